@@ -1,0 +1,44 @@
+"""Every setting, in one place. Each is an environment variable: IEP_ and the name in capitals."""
+
+import os
+from pathlib import Path
+
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from bot.types import BotError
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+class Settings(BaseSettings):
+    """The settings with their defaults."""
+
+    model_config = SettingsConfigDict(env_prefix="IEP_", frozen=True)
+
+    corpus: Path = Field(ROOT / "corpus", description="folder of the entries")
+    index: Path = Field(ROOT / ".index", description="folder of the index, a build product")
+    host: str = Field("127.0.0.1", min_length=1, description="address the server listens on")
+    port: int = Field(7860, ge=1, le=65535, description="port the server listens on")
+    question_limit: int = Field(1000, ge=50, le=4000, description="longest question in characters")
+    session_minutes: int = Field(30, ge=1, le=240, description="minutes until the server forgets an idle talk")
+    cors_origins: tuple[str, ...] = Field((), description='other sites that may call, as ["https://example.org"]')
+
+
+def load_settings() -> Settings:
+    """Read the settings from the environment.
+
+    :raises BotError: naming the wrong or unknown setting
+    """
+    known = {f"IEP_{name.upper()}" for name in Settings.model_fields}
+    unknown = sorted(name for name in os.environ if name.upper().startswith("IEP_") and name.upper() not in known)
+    if unknown:
+        raise BotError(f"Unknown setting {unknown[0]}. Known settings: {', '.join(sorted(known))}.")
+    try:
+        return Settings()
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = f"IEP_{str(first['loc'][0]).upper()}"
+        raise BotError(f"The setting {name} is not usable: {first['msg']}. Mend it or unset it.") from error
+    except ValueError as error:
+        raise BotError(f'A setting is not usable: {error}. Lists are written as ["a", "b"].') from error

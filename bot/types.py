@@ -1,0 +1,175 @@
+"""The frozen values that pass along the path of a question. Standard library only."""
+
+from dataclasses import dataclass, field
+
+LANGS = ("en", "es")
+
+# The rule a claim stands on; each has a label and an explanation in bot/words.
+BASES = ("idea", "section-504", "federal-other", "state", "practice")
+
+# The part of an answer a passage belongs to, in the order a reader sees them.
+PARTS = ("short", "means", "clock", "usually", "limits", "state", "do", "ask")
+
+# Why an answer is what it is -> its public status. A closed list: each reason has a sentence in bot/words.
+STATUS_OF_REASON = {
+    "answer": "answered",
+    "empty": "abstained",
+    "too-long": "abstained",
+    "no-words": "abstained",
+    "other-language": "abstained",
+    "out-of-scope": "abstained",
+    "no-evidence": "abstained",
+    "unclear-follow-up": "abstained",
+    "safety": "safety",
+}
+
+
+class BotError(Exception):
+    """Something a person can mend. Its text says what is wrong and what to do, and is shown to them."""
+
+
+@dataclass(frozen=True)
+class Passage:
+    """One section of an entry: the unit that is embedded, retrieved and cited."""
+
+    entry: str
+    part: str
+    title: str  # of the entry
+    heading: str  # of the section; "" for the short answer
+    text: str  # literal, as in the Markdown file
+    sentences: tuple[str, ...]  # each a literal piece of `text`
+    basis: str
+    law: tuple[str, ...]
+    reviewed: str
+    lang: str
+
+    def __post_init__(self) -> None:
+        """Refuse a passage that no answer could cite."""
+        if self.part not in PARTS or self.basis not in BASES or self.lang not in LANGS:
+            raise ValueError(f"{self.entry}: unknown part, basis or language")
+        if not self.sentences or any(s not in self.text for s in self.sentences):
+            raise ValueError(f"{self.entry}/{self.part}: a sentence is not literally in its passage")
+
+    @property
+    def key(self) -> str:
+        """Id of the passage within its language."""
+        return f"{self.entry}/{self.part}"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One Markdown file: one thing a parent wants to know."""
+
+    id: str
+    title: str
+    topic: str
+    basis: str
+    law: tuple[str, ...]
+    see: tuple[str, ...]
+    reviewed: str
+    questions: tuple[str, ...]
+    passages: tuple[Passage, ...]
+    lang: str
+    path: str  # relative to the corpus folder, for messages
+    withdrawn: bool = False
+
+    def passage(self, part: str) -> Passage | None:
+        """Return the passage of that part, or None where the entry has no such section."""
+        return next((p for p in self.passages if p.part == part), None)
+
+
+@dataclass(frozen=True)
+class Question:
+    """What the person asked, after `understand`."""
+
+    text: str  # cleaned, as asked
+    lang: str
+    parts: tuple[str, ...] = ()  # the searchable wordings: one, or one for each question asked at once
+    reason: str = ""  # set when it can be settled before searching: empty, too-long, safety, ...
+    follows: bool = False  # it was read together with what was said before
+
+
+@dataclass(frozen=True)
+class Hit:
+    """One entry found, with every partial score kept. Higher is better in all of them."""
+
+    entry: str
+    score: float  # fused
+    dense: float  # best cosine of the question with a question variant or title, -1..1
+    passage: float  # best cosine with a passage, -1..1
+    lexical: float  # BM25 score over the best in the list, 0..1
+    coverage: float  # share of the question's word weight that the entry contains, 0..1
+
+
+@dataclass(frozen=True)
+class Decision:
+    """Answer or abstain, with the reason and the features it rests on."""
+
+    reason: str
+    hits: tuple[Hit, ...] = ()
+    confidence: float = 0.0  # 0..1, of the first hit being a right answer
+
+    @property
+    def status(self) -> str:
+        """Public status, derived from the reason."""
+        return STATUS_OF_REASON[self.reason]
+
+
+@dataclass(frozen=True)
+class Citation:
+    """One passage shown under an answer."""
+
+    n: int
+    entry: str
+    title: str
+    section: str
+    basis: str
+    law: tuple[str, ...]
+    url: str  # official text of the first section of law; "" where there is none
+    quote: str  # the whole passage, literal
+    reviewed: str
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """One sentence of an answer. It cannot exist without the passages that back it."""
+
+    text: str
+    cites: tuple[int, ...]
+    part: str = "short"
+    entry: str = ""
+
+    def __post_init__(self) -> None:
+        """Refuse an uncited sentence."""
+        if not self.cites or not self.text.strip():
+            raise ValueError("a sentence needs words and at least one citation")
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What every surface shows. Status follows from the reason and the reason from the evidence."""
+
+    question: str
+    lang: str
+    reason: str
+    sentences: tuple[Sentence, ...] = ()
+    citations: tuple[Citation, ...] = ()
+    notice: tuple[str, ...] = ()  # fixed sentences of an abstention or of the safety card
+    follow_ups: tuple[str, ...] = ()  # questions that can be answered
+    titles: dict[str, str] = field(default_factory=dict)  # entry id -> its title, for the headings
+    search: str = ""  # the wording that was searched, so that a follow-up can build on it
+
+    def __post_init__(self) -> None:
+        """Hold the promise: answered means cited sentences, and every mark leads to a shown passage."""
+        if self.reason not in STATUS_OF_REASON:
+            raise ValueError(f"unknown reason {self.reason!r}")
+        if (self.status == "answered") != bool(self.sentences):
+            raise ValueError("an answer has sentences exactly when it is answered")
+        shown = {c.n for c in self.citations}
+        if any(n not in shown for s in self.sentences for n in s.cites):
+            raise ValueError("a sentence cites a passage that is not shown")
+
+    @property
+    def status(self) -> str:
+        """Derive answered, abstained or safety."""
+        return STATUS_OF_REASON[self.reason]
