@@ -222,7 +222,9 @@ def _sections(lines: list[str], start: int, lang: str, name: str) -> list[_Secti
     """Cut the body at its headings; the text before the first one is the short answer."""
     headings = HEADINGS[lang]
     found: list[_Section] = []
-    part, heading, attributes, body, first = "short", "", {}, [], start + 1
+    part, heading, first = "short", "", start + 1
+    attributes: dict[str, str] = {}
+    body: list[str] = []
 
     def close() -> None:
         text = _join(body)

@@ -1,0 +1,20 @@
+"""The fixed sentences a person can see, one TOML file for each language."""
+
+import tomllib
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+_FOLDER = Path(__file__).parent
+
+
+@cache
+def words(lang: str) -> dict[str, Any]:
+    """Return the sentences of one language, "en" or "es", as nested tables."""
+    return tomllib.loads((_FOLDER / f"{lang}.toml").read_text(encoding="utf-8"))
+
+
+@cache
+def rules(lang: str) -> dict[str, Any]:
+    """Return the word patterns by which a question is understood in one language."""
+    return tomllib.loads((_FOLDER / f"rules-{lang}.toml").read_text(encoding="utf-8"))
