@@ -177,8 +177,9 @@ def summary(entries: list[Entry], terms: list[Term], letters: list[Letter]) -> s
     law = {x for e in shown for p in e.passages for x in (*p.law, *e.law)}
     lines = [f"{'topic':22} entries"]
     lines += [f"{topic:22} {n:7}" for topic, n in Counter(e.topic for e in shown).most_common()]
+    variants = sum(len(e.questions) for e in shown)
     lines += [
-        f"{'all':22} {len(shown):7}   ({len(grades)} passages, {sum(len(e.questions) for e in shown)} question variants)",
+        f"{'all':22} {len(shown):7}   ({len(grades)} passages, {variants} question variants)",
         f"reading grade (Flesch-Kincaid, per section): mean {sum(g for g, _ in grades) / len(grades):.2f},"
         f" highest {max(grades)[0]:.1f} ({max(grades)[1]})",
         f"law cited: {len(law)} places in {len({re.sub(r'[(].*', '', x) for x in law})} sections and cases",

@@ -99,6 +99,20 @@ def read_corpus(folder: Path, lang: str = "en") -> list[Entry]:
     return sorted(entries, key=lambda e: e.id)
 
 
+def read_outside(folder: Path, lang: str) -> dict[str, list[str]]:
+    """Read the examples of what the corpus does not cover: reason -> questions people ask.
+
+    :raises CorpusError: when the file is not a table of lists
+    """
+    path = folder / lang / "outside.yaml"
+    if not path.exists():
+        return {}
+    data = yaml.safe_load(path.read_text(encoding="utf-8"))
+    if not isinstance(data, dict) or not all(_is_texts(x) for x in data.values()):
+        raise CorpusError(f"{lang}/outside.yaml:1: give `reason:` and under it a list of example questions.")
+    return data
+
+
 def read_entry(path: Path, lang: str, name: str) -> Entry:
     """Read one Markdown file.
 

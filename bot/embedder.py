@@ -71,6 +71,8 @@ class MiniLM(Embeddings):
             str(folder), device="cpu", local_files_only=True, trust_remote_code=False,
             model_kwargs={"use_safetensors": True},
         )  # fmt: skip
+        vocabulary = (folder / "vocab.txt").read_text(encoding="utf-8").split()
+        self.words = {word for word in vocabulary if word.isalpha()}  # common English words, for spelling
         self._lock = threading.Lock()  # one question at a time uses the cores better than two halves
 
     def encode(self, texts: list[str]) -> np.ndarray:

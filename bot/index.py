@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from filelock import FileLock, Timeout
 
-from bot.corpus import CorpusError, read_corpus
+from bot.corpus import CorpusError, read_corpus, read_outside
 from bot.settings import Settings
 from bot.types import LANGS, BotError, Entry, Passage
 
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from bot.embedder import MiniLM
 
 LAYOUT = 1  # raise when rows or files of a build change their meaning
+OUTSIDE = "outside"  # kind of the rows that stand for what the corpus does not cover
 _HNSW = {"space": "cosine", "ef_construction": 200, "ef_search": 200, "num_threads": 1}
 _CANARY_TOLERANCE = 1e-3
 _log = logging.getLogger(__name__)
@@ -70,8 +71,8 @@ class Row:
 
     id: str
     text: str
-    kind: str  # "question" (variants and titles: people's words) or "passage"
-    entry: str
+    kind: str  # "question" (variants and titles: people's words), "passage" or OUTSIDE
+    entry: str  # id; for OUTSIDE the reason
 
     @property
     def digest(self) -> str:
@@ -102,6 +103,14 @@ def rows_of(entries: Iterable[Entry]) -> list[Row]:
     return rows
 
 
+def _outside_rows(examples: dict[str, list[str]]) -> list[Row]:
+    return [
+        Row(f"{reason}/x{number}", text, OUTSIDE, reason)
+        for reason, texts in examples.items()
+        for number, text in enumerate(texts)
+    ]
+
+
 def sync(settings: Settings, embedder: "MiniLM | None" = None, progress: bool = False) -> SyncReport:
     """Bring the stored index up to date with the corpus. Embeds only texts that have no vector yet.
 
@@ -113,8 +122,12 @@ def sync(settings: Settings, embedder: "MiniLM | None" = None, progress: bool = 
     entries = {lang: [e for e in read_corpus(settings.corpus, lang) if not e.withdrawn] for lang in LANGS}
     if not entries["en"]:
         raise CorpusError(f"{settings.corpus} holds no entries. Set IEP_CORPUS to the folder that holds en/.")
-    rows = {lang: rows_of(found) for lang, found in entries.items() if found}
-    stamp = _stamp(entries)
+    rows = {
+        lang: rows_of(found) + _outside_rows(read_outside(settings.corpus, lang))
+        for lang, found in entries.items()
+        if found
+    }
+    stamp = _stamp(entries, rows)
     count = sum(map(len, entries.values()))
     with _write_lock(settings.index):
         try:
@@ -181,7 +194,7 @@ def _sha(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-def _stamp(entries: dict[str, list[Entry]]) -> str:
+def _stamp(entries: dict[str, list[Entry]], rows: dict[str, list[Row]]) -> str:
     """Hash of all that a build is made from."""
     from bot.embedder import FILES
 
@@ -191,6 +204,7 @@ def _stamp(entries: dict[str, list[Entry]]) -> str:
         "model": FILES,
         "chromadb": version("chromadb"),
         "entries": {lang: [asdict(e) for e in found] for lang, found in entries.items()},
+        "rows": {lang: [row.digest for row in some] for lang, some in rows.items()},
     }
     return _sha(json.dumps(made_from, sort_keys=True, ensure_ascii=False).encode())
 

@@ -8,7 +8,7 @@ from typing import Any
 import yaml
 
 from bot.corpus import CorpusError
-from bot.types import LANGS
+from bot.types import LANGS, Contact
 
 
 @dataclass(frozen=True)
@@ -20,18 +20,6 @@ class Term:
     plain: str
     other: str  # the term in the other language
     entry: str  # the entry that explains it
-
-
-@dataclass(frozen=True)
-class Contact:
-    """Who can help, with the date the line was last checked."""
-
-    key: str
-    name: str
-    text: str
-    checked: str
-    url: str = ""
-    phone: str = ""
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,10 @@ STATUS_OF_REASON = {
     "too-long": "abstained",
     "no-words": "abstained",
     "other-language": "abstained",
+    "spanish-not-ready": "abstained",
     "out-of-scope": "abstained",
+    "no-doctor": "abstained",
+    "no-prediction": "abstained",
     "no-evidence": "abstained",
     "unclear-follow-up": "abstained",
     "safety": "safety",
@@ -86,7 +89,8 @@ class Question:
     lang: str
     parts: tuple[str, ...] = ()  # the searchable wordings: one, or one for each question asked at once
     reason: str = ""  # set when it can be settled before searching: empty, too-long, safety, ...
-    follows: bool = False  # it was read together with what was said before
+    before: str = ""  # what the talk was about before this question
+    leans: bool = False  # phrased as following from it
 
 
 @dataclass(frozen=True)
@@ -113,6 +117,18 @@ class Decision:
     def status(self) -> str:
         """Public status, derived from the reason."""
         return STATUS_OF_REASON[self.reason]
+
+
+@dataclass(frozen=True)
+class Contact:
+    """Who can help, with the date the line was last checked."""
+
+    key: str
+    name: str
+    text: str
+    checked: str
+    url: str = ""
+    phone: str = ""
 
 
 @dataclass(frozen=True)
@@ -154,10 +170,9 @@ class Answer:
     reason: str
     sentences: tuple[Sentence, ...] = ()
     citations: tuple[Citation, ...] = ()
-    notice: tuple[str, ...] = ()  # fixed sentences of an abstention or of the safety card
     follow_ups: tuple[str, ...] = ()  # questions that can be answered
     titles: dict[str, str] = field(default_factory=dict)  # entry id -> its title, for the headings
-    search: str = ""  # the wording that was searched, so that a follow-up can build on it
+    limit: int = 1000  # longest question, for the sentence that says so
 
     def __post_init__(self) -> None:
         """Hold the promise: answered means cited sentences, and every mark leads to a shown passage."""

@@ -1,0 +1,122 @@
+"""The command line: `python -m bot ask "..."`. Argument parsing and output, nothing else."""
+
+import argparse
+import json
+import sys
+import time
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
+
+from bot.types import LANGS, BotError
+from bot.words import words
+
+if TYPE_CHECKING:
+    from bot.ask import Engine
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command.
+
+    :param arguments: command line; default: that of the process
+    :returns: 0; 1 when something cannot be read or written; 2 when a line of the input is not usable
+    """
+    options = _parser().parse_args(arguments)
+    try:
+        if options.jsonl:
+            return _many(options.jsonl, options.out, options.lang)
+        return _one(options.question, options.lang, options.json)
+    except BotError as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m bot", description="Plain, cited answers about IEPs and 504 plans.")
+    ask = parser.add_subparsers(required=True, metavar="ask").add_parser("ask", help="answer a question")
+    given = ask.add_mutually_exclusive_group(required=True)
+    given.add_argument("question", nargs="?", help="the question, in quotes")
+    given.add_argument(
+        "--jsonl", type=Path, metavar="IN", help='many questions, one JSON object a line: {"id": .., "question": ..}'
+    )
+    ask.add_argument("--out", type=Path, metavar="OUT", help="with --jsonl: where the answers go (default: the screen)")
+    ask.add_argument("--json", action="store_true", help="print the answer as one JSON object")
+    ask.add_argument("--lang", choices=LANGS, help="language of the answer (default: that of the question)")
+    return parser
+
+
+def _one(question: str, lang: str | None, as_json: bool) -> int:
+    from bot.render import to_json, to_text
+
+    engine = _engine()
+    start = time.perf_counter()
+    answer = engine.ask(question, (), lang)
+    ms = (time.perf_counter() - start) * 1000
+    contacts = engine.contacts[answer.lang]
+    sys.stdout.write((to_json(answer, contacts, ms) if as_json else to_text(answer, contacts)) + "\n")
+    return 0
+
+
+def _many(source: Path, target: Path | None, lang: str | None) -> int:
+    """Answer every usable line; name the others by their number."""
+    try:
+        lines = source.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise BotError(f"{source} cannot be read: {_why(error)}. Give a UTF-8 file of JSON lines.") from error
+    try:
+        out: IO[str] = target.open("w", encoding="utf-8") if target else sys.stdout
+    except OSError as error:
+        raise BotError(f"{target} cannot be written: {_why(error)}.") from error
+    engine = _engine()
+    bad = 0
+    try:
+        for number, line in enumerate(lines, 1):
+            if not line.strip():
+                continue
+            row = _row(line)
+            if row is None:
+                bad += 1
+                sys.stderr.write(words("en")["command"]["not_json"].format(line=number) + "\n")
+            else:
+                out.write(_answer_row(engine, row, lang) + "\n")
+    finally:
+        if target:
+            out.close()
+    return 2 if bad else 0
+
+
+def _row(line: str) -> dict[str, Any] | None:
+    """Read an input line, or None when it is not usable."""
+    try:
+        row = json.loads(line)
+    except ValueError:
+        return None
+    if not isinstance(row, dict) or row.get("lang", "en") not in LANGS:
+        return None
+    turns = row.get("turns", [row.get("question")])
+    usable = isinstance(turns, list) and turns and all(isinstance(t, str) for t in turns)
+    return {**row, "turns": turns} if usable else None
+
+
+def _answer_row(engine: "Engine", row: dict[str, Any], lang: str | None) -> str:
+    from bot.render import to_json
+
+    *history, last = row["turns"]
+    start = time.perf_counter()
+    answer = engine.ask(last, history, row.get("lang", lang))
+    ms = (time.perf_counter() - start) * 1000
+    return to_json(answer, engine.contacts[answer.lang], ms, row.get("id"))
+
+
+def _engine() -> "Engine":
+    from bot.ask import open_engine
+    from bot.settings import load_settings
+
+    return open_engine(load_settings())
+
+
+def _why(error: Exception) -> str:
+    return getattr(error, "strerror", None) or type(error).__name__
+
+
+if __name__ == "__main__":
+    sys.exit(main())

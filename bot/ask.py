@@ -1,0 +1,111 @@
+"""The product: `ask(question, history, lang) -> Answer`. Open this file first."""
+
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+
+from bot.compose import compose
+from bot.decide import Wordings, decide
+from bot.embedder import MiniLM
+from bot.index import IndexBroken, OpenIndex, open_index, sync
+from bot.reference import Term, read_contacts, read_glossary
+from bot.retrieve import HybridRetriever
+from bot.settings import Settings, load_settings
+from bot.types import Answer, BotError, Contact
+from bot.understand import understand
+
+
+@dataclass(frozen=True)
+class Engine:
+    """What is opened once and used by every question: the index, its retrievers, and who can help."""
+
+    settings: Settings
+    index: OpenIndex
+    retrievers: dict[str, HybridRetriever]
+    contacts: dict[str, dict[str, Contact]]
+    glossary: dict[str, list[Term]]
+
+    def ask(self, text: str, history: Sequence[str] = (), lang: str | None = None) -> Answer:
+        """Answer one question.
+
+        :param text: the question as typed
+        :param history: the person's earlier questions in this talk, oldest first
+        :param lang: "en" or "es"; default: the language of the question
+        """
+        question = understand(text, history, lang, self.settings.question_limit)
+        if question.reason:
+            return Answer(question.text, question.lang, question.reason, limit=self.settings.question_limit)
+        retriever = self.retrievers.get(question.lang)
+        if retriever is None:
+            return Answer(question.text, question.lang, "spanish-not-ready")
+        joined = [f"{question.before} {question.text}"] if question.before else []
+        found = retriever.find([*question.parts, *joined])
+        parts = tuple(found[: len(question.parts)])
+        chosen = decide(question, Wordings(parts, found[-1] if joined else None))
+        return compose(question, chosen, self.index)
+
+
+def open_engine(settings: Settings, embedder: MiniLM | None = None) -> Engine:
+    """Bring the index up to date, open it, and get ready for questions.
+
+    A broken corpus does not stop answers: the last good index is served, and the caller may say why.
+
+    :raises BotError: when there is neither a usable corpus nor a usable index
+    """
+    embedder = embedder or MiniLM()
+    sync(settings, embedder)
+    try:
+        index = open_index(settings, embedder)
+    except IndexBroken:
+        (settings.index / "current").unlink(missing_ok=True)
+        sync(settings, embedder)
+        index = open_index(settings, embedder)
+    return _engine(settings, index)
+
+
+def open_last_good(settings: Settings, embedder: MiniLM) -> Engine:
+    """Open the index as it is, without looking at the corpus' entries.
+
+    :raises BotError: when there is no usable index
+    """
+    try:
+        return _engine(settings, open_index(settings, embedder))
+    except FileNotFoundError as error:
+        raise BotError("There is no index yet. Mend the corpus, then run: python ingest.py.") from error
+
+
+def ask(text: str, history: Sequence[str] = (), lang: str | None = None) -> Answer:
+    """Answer one question with the default settings; the engine is opened on the first call.
+
+    :param text: the question as typed
+    :param history: the person's earlier questions in this talk, oldest first
+    :param lang: "en" or "es"; default: the language of the question
+    :raises BotError: when the settings, the corpus or the model cannot be used
+    """
+    with _opening:
+        engine = _default_engine()
+    return engine.ask(text, history, lang)
+
+
+_opening = threading.Lock()
+
+
+@cache
+def _default_engine() -> Engine:
+    return open_engine(load_settings())
+
+
+def _engine(settings: Settings, index: OpenIndex) -> Engine:
+    langs = list(index.stores)
+    glossary = {lang: read_glossary(settings.corpus, lang) for lang in langs}
+    retrievers = {
+        lang: HybridRetriever(index=index, lang=lang, expansions=_expansions(glossary[lang])) for lang in langs
+    }
+    contacts = {lang: read_contacts(settings.corpus, lang) for lang in ("en", "es")}
+    return Engine(settings, index, retrievers, contacts, glossary)
+
+
+def _expansions(terms: list[Term]) -> dict[str, str]:
+    """Abbreviation, folded -> the term in full."""
+    return {short.lower(): t.term for t in terms for short in t.also if short.isupper() and len(short) > 1}

@@ -1,0 +1,74 @@
+"""Compose an answer from the passages' own sentences. Every sentence carries its citation from birth."""
+
+import numpy as np
+
+from bot.corpus import law_url
+from bot.index import OpenIndex
+from bot.retrieve import Found
+from bot.types import Answer, Citation, Decision, Entry, Passage, Question, Sentence
+
+SECTIONS = 2  # of the explaining sections of the first entry, those nearest the question
+EXPLAINING = ("means", "clock", "usually", "limits", "state")
+ASK_LIMIT = 3  # questions for the meeting
+FOLLOW_UPS = 3
+
+
+def compose(question: Question, chosen: list[tuple[Decision, Found]], index: OpenIndex) -> Answer:
+    """Build the answer, or the abstention with what is near.
+
+    :param chosen: what `decide` chose: one decision, or one for each of two questions
+    """
+    decision, found = chosen[0]
+    entries = index.entries[question.lang]
+    if decision.status != "answered":
+        nearby = () if decision.status == "safety" else tuple(entries[h.entry].title for h in found[:FOLLOW_UPS])
+        return Answer(question.text, question.lang, decision.reason, follow_ups=nearby)
+    passages: list[Passage] = []
+    for each, evidence in chosen:
+        first, *others = [entries[h.entry] for h in each.hits]
+        if any(p.entry == first.id for p in passages):
+            continue
+        passages += _sections(first, evidence.vector, index)
+        passages += [other.passages[0] for other in others if all(p.entry != other.id for p in passages)]
+    return Answer(
+        question=question.text,
+        lang=question.lang,
+        reason="answer",
+        sentences=tuple(
+            Sentence(text, (n,), part=p.part, entry=p.entry)
+            for n, p in enumerate(passages, 1)
+            for text in (p.sentences[:ASK_LIMIT] if p.part == "ask" else p.sentences)
+        ),
+        citations=tuple(_citation(n, p) for n, p in enumerate(passages, 1)),
+        follow_ups=_follow_ups([entries[h.entry] for d, _ in chosen for h in d.hits], passages, entries),
+        titles={p.entry: p.title for p in passages},
+    )
+
+
+def _sections(entry: Entry, vector: np.ndarray, index: OpenIndex) -> list[Passage]:
+    """The short answer, the explaining sections nearest the question, what to do and what to ask, in order."""
+    nearness = index.passages[entry.lang][entry.id] @ vector
+    explaining = [i for i, p in enumerate(entry.passages) if p.part in EXPLAINING]
+    nearest = sorted(explaining, key=lambda i: -nearness[i])[:SECTIONS]
+    return [p for i, p in enumerate(entry.passages) if p.part in ("short", "do", "ask") or i in nearest]
+
+
+def _citation(n: int, passage: Passage) -> Citation:
+    return Citation(
+        n=n,
+        entry=passage.entry,
+        title=passage.title,
+        section=passage.part,
+        basis=passage.basis,
+        law=passage.law,
+        url=next(filter(None, map(law_url, passage.law)), ""),
+        quote=passage.text,
+        reviewed=passage.reviewed,
+    )
+
+
+def _follow_ups(sources: list[Entry], shown: list[Passage], entries: dict[str, Entry]) -> tuple[str, ...]:
+    """Titles of entries that the answering ones lead to; each is a question the corpus answers."""
+    seen = {p.entry for p in shown}
+    linked = [entries[x].title for e in sources for x in e.see if x in entries and x not in seen]
+    return tuple(dict.fromkeys(linked))[:FOLLOW_UPS]

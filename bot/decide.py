@@ -1,0 +1,96 @@
+"""Answer or abstain: a small calibrated rule over a few named features, learned on the tuning questions."""
+
+import math
+from dataclasses import dataclass
+
+from bot.retrieve import Found, weights
+from bot.types import STATUS_OF_REASON, Decision, Hit, Question
+from bot.understand import content_words, outside
+
+CLOSE = 0.06  # an entry this near the first in score answers too
+SECOND_AT = 0.6  # confidence that a second entry needs
+SURE_ALONE = 0.9  # a leaning question this clear by itself starts a new subject
+SHORT = 6  # content words up to which a question may need what was said before
+
+
+@dataclass(frozen=True)
+class Wordings:
+    """What was found for each wording of a question."""
+
+    parts: tuple[Found, ...]
+    joined: Found | None  # with what was said before
+
+
+def decide(question: Question, found: Wordings) -> list[tuple[Decision, Found]]:
+    """Choose what to answer from.
+
+    :returns: one decision for a single question; one for each part where both parts of two can be answered
+    """
+    reason = outside(question.text, question.lang)
+    if reason:
+        return [(Decision(reason, found.parts[0]), found.parts[0])]
+    if len(found.parts) > 1:
+        both = [(_decide_one(part), part) for part in found.parts]
+        answered = [pair for pair in both if pair[0].status == "answered"]
+        entries = {pair[0].hits[0].entry for pair in answered}
+        if len(answered) == len(both) == len(entries):
+            return both
+        if any(pair[0].status == "safety" for pair in both) or not answered:
+            return both[:1]
+        return answered[:1]
+    alone = _decide_one(found.parts[0])
+    if found.joined is None:
+        return [(alone, found.parts[0])]
+    joined = _decide_one(found.joined)
+    if _needs_earlier(question, alone, joined):
+        return [(joined, found.joined)]
+    return [(alone, found.parts[0])]
+
+
+def confidence(found: Found) -> float:
+    """Probability (0..1) that the first entry found answers the question: a logistic rule over its features."""
+    if not found:
+        return 0.0
+    rule = weights()["answer"]
+    z = rule["bias"] + sum(rule[name] * value for name, value in features(found).items())
+    return 1.0 / (1.0 + math.exp(-z))
+
+
+def features(found: Found) -> dict[str, float]:
+    """The evidence the decision rests on. Higher speaks for answering, but for `outside`."""
+    first = found[0]
+    margin = first.score - found[1].score if len(found) > 1 else 0.0
+    return {
+        "dense": first.dense,
+        "passage": first.passage,
+        "lexical": first.lexical,
+        "coverage": first.coverage,
+        "outside": max(0.0, found.outside - first.dense),
+        "margin": margin,
+    }
+
+
+def _decide_one(found: Found) -> Decision:
+    sure = confidence(found)
+    if sure >= weights()["answer_at"]:
+        return Decision("answer", _together(found), sure)
+    kind = found.outside_kind
+    if kind in STATUS_OF_REASON and found.outside > (found[0].dense if found else 0.0):
+        return Decision(kind, found, sure)
+    return Decision("no-evidence", found, sure)
+
+
+def _together(found: Found) -> tuple[Hit, ...]:
+    """The first entry, and the second where it is nearly as good."""
+    first = found[0]
+    near = [h for h in found[1:2] if first.score - h.score < CLOSE]
+    return (first, *near)
+
+
+def _needs_earlier(question: Question, alone: Decision, joined: Decision) -> bool:
+    """Whether the question is to be read together with what was said before."""
+    if joined.status != "answered":
+        return False
+    if alone.status != "answered":
+        return question.leans or len(content_words(question.text, question.lang)) <= SHORT
+    return question.leans and alone.confidence < SURE_ALONE
