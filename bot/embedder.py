@@ -1,6 +1,7 @@
 """The embedding model all-MiniLM-L6-v2, loaded from the pinned package after every file's hash is checked."""
 
 import hashlib
+import logging
 import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -65,8 +66,11 @@ class MiniLM(Embeddings):
         """
         folder = folder or model_folder()
         check_files(folder)
+        import transformers
         from sentence_transformers import SentenceTransformer
 
+        transformers.utils.logging.disable_progress_bar()
+        logging.getLogger("sentence_transformers").setLevel(logging.WARNING)
         self._model: SentenceTransformer = SentenceTransformer(
             str(folder), device="cpu", local_files_only=True, trust_remote_code=False,
             model_kwargs={"use_safetensors": True},

@@ -17,7 +17,7 @@ from pydantic import ConfigDict, PrivateAttr
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from bot.index import OUTSIDE, OpenIndex
+from bot.index import OUTSIDE
 from bot.types import Entry, Hit
 from bot.understand import content_words, fold
 
@@ -88,7 +88,7 @@ class HybridRetriever(BaseRetriever):
     """
 
     model_config = ConfigDict(arbitrary_types_allowed=True)
-    index: OpenIndex
+    index: Any  # an OpenIndex; pydantic cannot look into Chroma's types
     lang: str = "en"
     expansions: dict[str, str] = {}
     _lexical: Lexical = PrivateAttr()

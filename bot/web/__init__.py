@@ -1,0 +1,1 @@
+"""The surfaces: each takes an Answer and adds no fact."""

@@ -1,0 +1,59 @@
+"""The web application: health, static files, and the Gradio page, behind the guard."""
+
+from pathlib import Path
+
+import gradio as gr
+from fastapi import FastAPI
+from fastapi.responses import FileResponse, JSONResponse
+from fastapi.staticfiles import StaticFiles
+from starlette.types import ASGIApp
+
+from bot.web.guard import Guard
+from bot.web.page import HEAD, build_page
+from bot.web.service import Service
+
+STATIC = Path(__file__).with_name("static")
+
+
+def build_app(service: Service) -> ASGIApp:
+    """Put the surfaces together.
+
+    :param service: the engine they all ask; it may still be opening
+    """
+    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+
+    @app.get("/healthz")
+    def healthz() -> dict[str, str]:
+        """Say that the process is up."""
+        return {"status": "up"}
+
+    @app.get("/readyz")
+    def readyz() -> JSONResponse:
+        """Say whether the model and the index are ready for questions."""
+        state = "ready" if service.ready else "failed" if service.failure else "starting"
+        return JSONResponse({"status": state}, 200 if service.ready else 503)
+
+    @app.get("/favicon.ico")
+    def favicon() -> FileResponse:
+        """Our own small mark."""
+        return FileResponse(STATIC / "favicon.svg", media_type="image/svg+xml")
+
+    app.mount("/ui", StaticFiles(directory=STATIC))
+    gr.mount_gradio_app(
+        app,
+        build_page(service),
+        path="/",
+        show_error=False,
+        enable_monitoring=False,
+        run_history=False,
+        mcp_server=False,
+        ssr_mode=False,
+        pwa=False,
+        footer_links=[],
+        allowed_paths=[],
+        max_file_size="1kb",
+        app_kwargs={"docs_url": None, "redoc_url": None, "openapi_url": None},
+        theme=gr.themes.Base(font=["system-ui", "sans-serif"], font_mono=["ui-monospace", "monospace"]),
+        head=HEAD,
+    )
+    return Guard(app, service.settings.cors_origins)
