@@ -136,13 +136,15 @@ def _source(c: Citation, answer: Answer, number: int) -> str:
     quote = "".join(f"<p>{_e(line)}</p>" for line in c.quote.split("\n"))
     link = f' <a href="{_e(c.url)}" target="_blank" rel="noopener noreferrer">{_e(say["answer"]["official"])}</a>'
     law = _e("; ".join(c.law) or say["answer"]["no_law"]) + (link if c.url else "")
+    title = f"{c.title}: {say['parts'][c.section]}" if len(answer.titles) > 1 else say["parts"][c.section]
     return (
-        f'<details class="source" id="source-{number}-{c.n}"><summary><span class="n">{c.n}</span> {_e(c.title)}'
+        f'<details class="source" id="source-{number}-{c.n}"><summary><span class="n">{c.n}</span> {_e(title)}'
         f' <span class="basis {c.basis}">{_e(say["basis"][c.basis])}</span></summary>'
-        f'<p class="label">{_e(say["answer"]["quote"])}: {_e(say["parts"][c.section])}</p>'
+        f'<p class="label">{_e(say["answer"]["quote"])}: {_e(c.title)}</p>'
         f"<blockquote>{quote}</blockquote>"
         f"<dl><dt>{_e(say['answer']['law'])}</dt><dd>{law}</dd>"
-        f"<dt>{_e(say['basis'][c.basis])}</dt><dd>{_e(say['basis_help'][c.basis])}</dd>"
+        f"<dt>{_e(say['answer']['basis'])}</dt>"
+        f"<dd>{_e(say['basis'][c.basis])}. {_e(say['basis_help'][c.basis])}</dd>"
         f"<dt>{_e(say['answer']['reviewed'])}</dt><dd><time>{_e(c.reviewed)}</time></dd></dl></details>"
     )
 

@@ -1,6 +1,7 @@
 """The hybrid retriever: dense (Chroma) and lexical (BM25) evidence for each entry, fused into one score."""
 
 import json
+import logging
 import re
 from collections import defaultdict
 from functools import cache
@@ -24,6 +25,7 @@ from bot.understand import content_words, fold
 NEIGHBOURS = 48  # rows asked of Chroma
 CANDIDATES = 10  # entries kept for the decision
 _STEMMERS = {"en": "english", "es": "spanish"}
+logging.getLogger("bm25s").setLevel(logging.WARNING)  # it sets itself to DEBUG
 _WEIGHTS = Path(__file__).with_name("weights.json")
 
 

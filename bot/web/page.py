@@ -28,20 +28,26 @@ def build_page(service: Service, lang: str = "en") -> gr.Blocks:
     minutes = service.settings.session_minutes
     with gr.Blocks(title=say["title"], analytics_enabled=False, delete_cache=(600, 600)) as page:
         history = gr.State([], time_to_live=minutes * 60)
-        gr.HTML(_header(lang), elem_id="iep-header")
+        gr.HTML(_header(lang), elem_id="iep-header", apply_default_css=False)
         talk = gr.HTML(
             value="",
             html_template=_start(lang),
             js_on_load="window.iepTalk(element, props, trigger, watch)",
             elem_id="iep-talk",
+            apply_default_css=False,
         )
         with gr.Group(elem_id="iep-composer"):
-            box = gr.Textbox(
-                label=say["ask_label"], placeholder=say["ask_placeholder"], lines=2, max_lines=6,
-                elem_id="iep-box", autofocus=False, submit_btn=False,
-            )  # fmt: skip
-            button = gr.Button(say["ask_button"], variant="primary", elem_id="iep-ask")
-            gr.HTML(f'<p class="disclaimer">{_e(say["disclaimer"])} {_e(say["privacy"])}</p>', elem_id="iep-disclaimer")
+            with gr.Row():
+                box = gr.Textbox(
+                    label=say["ask_label"], placeholder=say["ask_placeholder"], lines=1, max_lines=6,
+                    elem_id="iep-box", autofocus=False, submit_btn=False, scale=4,
+                )  # fmt: skip
+                button = gr.Button(say["ask_button"], variant="primary", elem_id="iep-ask", scale=0, min_width=90)
+            gr.HTML(
+                f'<p class="disclaimer">{_e(say["disclaimer"])} {_e(say["privacy"])}</p>',
+                elem_id="iep-disclaimer",
+                apply_default_css=False,
+            )
 
         def typed(text: str, earlier: list[str]) -> tuple[str, list[str], str]:
             turn, earlier = _turn(service, text, earlier, lang)
