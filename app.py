@@ -2,6 +2,7 @@
 
 import logging
 import os
+import signal
 import socket
 import sys
 
@@ -57,6 +58,8 @@ def _serve(settings: Settings, listener: socket.socket) -> int:
     server = uvicorn.Server(config)
     sys.stdout.write(f"Open http://{settings.host}:{settings.port} in a browser. Stop with Ctrl+C.\n")
     sys.stdout.flush()
+    # uvicorn hands a stop signal on when it has shut down; leaving by the front door removes the private index copy.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     service.start()
     try:
         server.run(sockets=[listener])

@@ -1,0 +1,50 @@
+"""One tiny corpus of our own, the real model, a real Chroma index; built once for each run."""
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+for name in [n for n in os.environ if n.startswith("IEP_")]:
+    del os.environ[name]
+
+from bot.ask import Engine, open_engine
+from bot.embedder import MiniLM
+from bot.settings import ROOT, Settings
+
+TINY = Path(__file__).parent / "corpus"
+
+
+@pytest.fixture(scope="session")
+def embedder() -> MiniLM:
+    return MiniLM()
+
+
+@pytest.fixture(scope="session")
+def tiny(embedder, tmp_path_factory) -> Engine:
+    """The engine over the tiny corpus."""
+    return open_engine(Settings(corpus=TINY, index=tmp_path_factory.mktemp("tiny") / "index"), embedder)
+
+
+@pytest.fixture(scope="session")
+def real_settings(tmp_path_factory) -> Settings:
+    """The product's own corpus, with an index of the test run's own."""
+    return Settings(corpus=ROOT / "corpus", index=tmp_path_factory.mktemp("real") / "index")
+
+
+@pytest.fixture(scope="session")
+def real(embedder, real_settings) -> Engine:
+    """The engine over the product's own corpus."""
+    return open_engine(real_settings, embedder)
+
+
+@pytest.fixture
+def corpus(tmp_path) -> Path:
+    """A copy of the tiny corpus that a test may change."""
+    return Path(shutil.copytree(TINY, tmp_path / "corpus"))
+
+
+@pytest.fixture
+def settings(corpus, tmp_path) -> Settings:
+    return Settings(corpus=corpus, index=tmp_path / "index")
