@@ -1,7 +1,6 @@
-"""The IEP explainer: one question in, one cited answer out."""
+"""The IEP explainer: one question in, one cited answer out. The way in is `from bot.ask import ask`."""
 
 import os
-from typing import Any
 
 # Offline is the default, not a mode. These are read when the libraries are imported, so they come first.
 _QUIET = {
@@ -19,18 +18,3 @@ _QUIET = {
     "TOKENIZERS_PARALLELISM": "false",
 }
 os.environ.update(_QUIET)
-
-__all__ = ["Answer", "Citation", "ask"]
-
-
-def __getattr__(name: str) -> Any:
-    """Import the public names on first use, so that a page can load before the model's libraries do."""
-    if name == "ask":
-        from bot.ask import ask
-
-        return ask
-    if name in ("Answer", "Citation"):
-        import bot.types
-
-        return getattr(bot.types, name)
-    raise AttributeError(f"module 'bot' has no attribute {name!r}")

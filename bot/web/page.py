@@ -93,7 +93,8 @@ def _header(lang: str) -> str:
     return (
         f'<a class="skip" href="#iep-box">{_e(say["skip"])}</a>'
         f'<header class="top"><div><h1>{_e(say["title"])}</h1><p>{_e(say["tagline"])}</p></div></header>'
-        f'<p class="starting" id="iep-starting" hidden>{_e(say["starting"])}</p>'
+        f'<p class="starting" id="iep-starting" role="status" hidden data-starting="{_e(say["starting"])}" '
+        f'data-lost="{_e(say["lost"])}"></p>'
     )
 
 

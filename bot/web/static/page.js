@@ -44,20 +44,37 @@
     }
   };
 
-  function whenReady() {
-    const note = document.getElementById("iep-starting");
+  const note = () => document.getElementById("iep-starting");
+
+  function say(which) {
+    const line = note();
+    if (!line) return;
+    line.hidden = !which;
+    if (which) line.textContent = line.dataset[which];
+  }
+
+  // Looks again until the server is ready, and after a lost connection until it is back.
+  function look() {
     fetch("/readyz").then(
       function (answer) {
-        if (note) note.hidden = answer.ok;
-        if (!answer.ok || !note) setTimeout(whenReady, READY_EVERY);
+        say(answer.ok ? "" : "starting");
+        if (!answer.ok || !note()) setTimeout(look, READY_EVERY);
       },
       function () {
-        setTimeout(whenReady, READY_EVERY);
+        say("lost");
+        setTimeout(look, 3 * READY_EVERY);
       }
     );
   }
 
-  document.addEventListener("DOMContentLoaded", whenReady);
+  // The question stays in its box until its answer is there, so a lost connection loses nothing.
+  document.addEventListener("keydown", function (event) {
+    if (event.key === "Enter" && event.target.closest("#iep-box")) look();
+  });
+  document.addEventListener("click", function (event) {
+    if (event.target.closest("#iep-ask")) look();
+  });
+  document.addEventListener("DOMContentLoaded", look);
   // Gradio sets the page's language from the browser; the answers decide it here.
   document.documentElement.lang = "en";
 })();

@@ -1,0 +1,40 @@
+# Two commands do it all: `make run` and `make test`. Both set up .venv first; a second call installs nothing.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: run test lint check fix
+
+run: .venv/run.done
+	$(BIN)/python app.py
+
+test: .venv/test.done
+	$(BIN)/python -m pytest
+
+lint: .venv/lint.done
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+check: .venv/test.done
+	$(BIN)/python ingest.py --check
+
+fix: .venv/lint.done
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+# One set-up for each use. torch comes first and alone: see the pin in pyproject.toml.
+.venv/bin/python:
+	$(PYTHON) -m venv .venv
+
+.venv/run.done: pyproject.toml | .venv/bin/python
+	$(BIN)/python -m pip install --quiet torch==2.13.0
+	$(BIN)/python -m pip install --quiet --editable .
+	touch $@
+
+.venv/test.done: .venv/run.done
+	$(BIN)/python -m pip install --quiet --editable '.[test]'
+	touch $@
+
+.venv/lint.done: .venv/test.done
+	$(BIN)/python -m pip install --quiet --editable '.[lint]'
+	touch $@
