@@ -22,7 +22,7 @@ def compose(question: Question, chosen: list[tuple[Decision, Found]], index: Ope
     entries = index.entries[question.lang]
     if decision.status != "answered":
         nearby = () if decision.status == "safety" else tuple(entries[h.entry].title for h in found[:FOLLOW_UPS])
-        return Answer(question.text, question.lang, decision.reason, follow_ups=nearby)
+        return Answer(question.text, question.lang, decision.reason, follow_ups=nearby, evidence=tuple(found))
     passages: list[Passage] = []
     for each, evidence in chosen:
         first, *others = [entries[h.entry] for h in each.hits]
@@ -42,6 +42,7 @@ def compose(question: Question, chosen: list[tuple[Decision, Found]], index: Ope
         citations=tuple(_citation(n, p) for n, p in enumerate(passages, 1)),
         follow_ups=_follow_ups([entries[h.entry] for d, _ in chosen for h in d.hits], passages, entries),
         titles={p.entry: p.title for p in passages},
+        evidence=tuple(found),
     )
 
 

@@ -14,7 +14,7 @@ import Stemmer
 from langchain_core.callbacks import CallbackManagerForRetrieverRun
 from langchain_core.documents import Document
 from langchain_core.retrievers import BaseRetriever
-from pydantic import ConfigDict, PrivateAttr
+from pydantic import ConfigDict, Field, PrivateAttr
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
@@ -93,6 +93,7 @@ class HybridRetriever(BaseRetriever):
     index: Any  # an OpenIndex; pydantic cannot look into Chroma's types
     lang: str = "en"
     expansions: dict[str, str] = {}
+    rank: dict[str, float] = Field(default_factory=lambda: weights()["rank"])
     _lexical: Lexical = PrivateAttr()
     _known: set[str] = PrivateAttr()
     _words: list[str] = PrivateAttr()
@@ -156,7 +157,6 @@ class HybridRetriever(BaseRetriever):
             if bm25[position] > 0:
                 near.setdefault(self._lexical.ids[position], -1.0)
         place = self._places
-        rank = weights()["rank"]
         hits = []
         for entry, dense in near.items():
             at = place[entry]
@@ -166,7 +166,7 @@ class HybridRetriever(BaseRetriever):
                 "lexical": float(bm25[at]) / best if best else 0.0,
                 "coverage": float(coverage[at]),
             }
-            score = sum(rank[name] * value for name, value in features.items())
+            score = sum(self.rank[name] * value for name, value in features.items())
             hits.append(Hit(entry=entry, score=score, **features))
         found = Found(sorted(hits, key=lambda h: -h.score)[:CANDIDATES])
         found.outside, found.outside_kind, found.vector = found_outside, kind, vector

@@ -172,6 +172,7 @@ class Answer:
     citations: tuple[Citation, ...] = ()
     follow_ups: tuple[str, ...] = ()  # questions that can be answered
     titles: dict[str, str] = field(default_factory=dict)  # entry id -> its title, for the headings
+    evidence: tuple[Hit, ...] = ()  # what was found, best first, answered or not
     limit: int = 1000  # longest question, for the sentence that says so
 
     def __post_init__(self) -> None:

@@ -49,7 +49,9 @@ def test_what_the_corpus_does_not_answer_is_abstained_from(tiny, question):
     assert not answer.sentences and not answer.citations
 
 
-@pytest.mark.parametrize("text", ["", "a" * 10_000, "\x00\x01", "😀😀", "如何获得帮助", "<script>alert(1)</script>", "$10 and $20"])
+@pytest.mark.parametrize(
+    "text", ["", "a" * 10_000, "\x00\x01", "😀😀", "如何获得帮助", "<script>alert(1)</script>", "$10 and $20"]
+)
 def test_bad_input_gets_a_clear_sentence(tiny, text):
     assert tiny.ask(text).status in ("abstained", "answered")
 

@@ -38,7 +38,11 @@ def test_an_entry_is_read_section_by_section(corpus):
         ("reviewed: 2026-11-24", "reviewed: soon", ":8: `reviewed` must be a date"),
         ("basis: idea", "basis: rumor", ":5: `basis` must be one of"),
         ("status: published", "status: published\ncolor: red", "`color` is not a known field"),
-        ("---\nThe school", "---\n## What you can do\nThe school", "the short answer before the first heading is empty"),
+        (
+            "---\nThe school",
+            "---\n## What you can do\nThe school",
+            "the short answer before the first heading is empty",
+        ),
         ("## What you can do", "## Whatever", "unknown heading. Use one of: What it means for you;"),
         ("## What you can do", "## What you can do {colour: red}", "only `basis: ...` and `law: ...` may stand"),
         ("## Ask at the meeting", "## What you can do", "the section `What you can do` occurs twice"),

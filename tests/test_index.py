@@ -102,9 +102,7 @@ def damage_half_written(build):
     (build / "manifest.json").unlink()
 
 
-@pytest.mark.parametrize(
-    "damage", [damage_truncate, damage_flip, damage_remove, damage_manifest, damage_half_written]
-)
+@pytest.mark.parametrize("damage", [damage_truncate, damage_flip, damage_remove, damage_manifest, damage_half_written])
 def test_a_damaged_index_is_rebuilt_with_a_log_line(settings, embedder, caplog, damage):
     sync(settings, embedder)
     damage(settings.index / "builds" / current_build(settings.index))
@@ -140,7 +138,13 @@ def test_old_builds_are_removed_after_the_switch(settings, embedder):
 
 
 def test_the_dense_half_finds_what_an_exact_search_finds(real):
-    questions = ["can they suspend him", "who comes to the meeting", "he has adhd", "we are moving", "no speech teacher"]
+    questions = [
+        "can they suspend him",
+        "who comes to the meeting",
+        "he has adhd",
+        "we are moving",
+        "no speech teacher",
+    ]
     store = real.index.stores["en"]
     rows = store.get(include=["embeddings"])
     for vector in real.index.embedder.encode(questions):

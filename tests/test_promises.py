@@ -49,7 +49,11 @@ def test_no_passage_no_claim(real):
         answer = real.ask(question)
         assert answer.status == "abstained" and not answer.sentences
         text = to_text(answer, real.contacts["en"])
-        assert answer.follow_ups and "Parent Training and Information Center" in text and "special education office" in text
+        assert (
+            answer.follow_ups
+            and "Parent Training and Information Center" in text
+            and "special education office" in text
+        )
 
 
 def test_the_law_is_named(answers):
@@ -121,7 +125,10 @@ def test_the_corpus_is_our_own_and_dated(entries):
 def test_the_repository_names_no_machine_and_no_secret():
     tracked = [p for p in Path(ROOT).rglob("*") if p.is_file() and not {".git", ".venv", ".index"} & set(p.parts)]
     for path in tracked:
-        if path.suffix in {".py", ".md", ".toml", ".yaml", ".json", ".js", ".css", ""} and "__pycache__" not in path.parts:
+        if (
+            path.suffix in {".py", ".md", ".toml", ".yaml", ".json", ".js", ".css", ""}
+            and "__pycache__" not in path.parts
+        ):
             text = path.read_text("utf-8", errors="ignore")
             assert not re.search(r"/ho" + r"me/\w|/wo" + r"rk/|api[_-]?key\s*=|BEGIN [A-Z ]*PRIVATE KEY", text), path
 

@@ -14,8 +14,12 @@ from bot.words import words
 
 
 def answer_of(text, reason="answer"):
-    citation = Citation(1, "an-entry", text, "short", "idea", ("34 CFR 300.301",), "https://example.org/", text, "2026-11-24")
-    return Answer(text, "en", reason, (Sentence(text, (1,), entry="an-entry"),), (citation,), (text,), {"an-entry": text})
+    citation = Citation(
+        1, "an-entry", text, "short", "idea", ("34 CFR 300.301",), "https://example.org/", text, "2026-11-24"
+    )
+    return Answer(
+        text, "en", reason, (Sentence(text, (1,), entry="an-entry"),), (citation,), (text,), {"an-entry": text}
+    )
 
 
 class Tags(HTMLParser):
@@ -72,7 +76,9 @@ def test_json_is_the_published_contract(tiny):
         "The clock starts on the day the school gets your signed consent.",
         "reviewed": "2026-11-24",
     }
-    assert data["text"].startswith("The school has 60 days to test your child, or the time limit that your state has set. [1]")
+    assert data["text"].startswith(
+        "The school has 60 days to test your child, or the time limit that your state has set. [1]"
+    )
 
 
 def test_every_sentence_of_the_text_carries_its_mark(tiny):
@@ -97,7 +103,11 @@ def test_the_safety_card_names_each_number():
 
 def test_both_languages_have_the_same_words():
     def keys(table, path=""):
-        return {k for name, x in table.items() for k in (keys(x, f"{path}{name}.") if isinstance(x, dict) else {path + name})}
+        return {
+            k
+            for name, x in table.items()
+            for k in (keys(x, f"{path}{name}.") if isinstance(x, dict) else {path + name})
+        }
 
     assert keys(words("en")) == keys(words("es"))
     for lang in ("en", "es"):

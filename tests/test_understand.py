@@ -62,7 +62,9 @@ def test_the_language_of_the_page_wins():
 def test_two_questions_at_once_are_two():
     parts = understand("How long do they have to test him? And who comes to the IEP meeting?").parts
     assert len(parts) == 2
-    assert understand("my son has adhd and anxiety and he is nine").parts == ("my son has adhd and anxiety and he is nine",)
+    assert understand("my son has adhd and anxiety and he is nine").parts == (
+        "my son has adhd and anxiety and he is nine",
+    )
 
 
 def test_a_follow_up_leans_on_the_last_full_question():

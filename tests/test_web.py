@@ -59,7 +59,9 @@ def test_a_new_index_is_taken_up_while_running(settings, embedder):
     service = Service(settings)
     service._open()
     path = settings.corpus / "en" / "evaluation" / "evaluation-deadline.md"
-    path.write_text(path.read_text("utf-8").replace("Your state may have its own limit.", "See the blue page."), "utf-8")
+    path.write_text(
+        path.read_text("utf-8").replace("Your state may have its own limit.", "See the blue page."), "utf-8"
+    )
     sync(settings, embedder)
     for _ in range(100):
         answer = service.ask("how long does the school have to test my kid")
@@ -85,7 +87,9 @@ def test_doors_that_are_not_needed_are_shut(client, path):
     assert client.get(path).status_code == 404
 
 
-@pytest.mark.parametrize("path", ["/gradio_api/upload", "/gradio_api/call/ask", "/gradio_api/run/predict", "/healthz", "/"])
+@pytest.mark.parametrize(
+    "path", ["/gradio_api/upload", "/gradio_api/call/ask", "/gradio_api/run/predict", "/healthz", "/"]
+)
 def test_nothing_is_taken_in_by_post_but_a_question(client, path):
     assert client.post(path, json={"data": ["x"]}).status_code == 404
 
@@ -162,7 +166,16 @@ def test_the_page_offers_no_api_no_uploads_and_no_run_history(client):
     config = client.get("/config").json()
     assert all(d["api_visibility"] == "private" for d in config["dependencies"])
     assert not config.get("run_history") and not config.get("show_error") and config.get("footer_links") == []
-    assert {c["type"] for c in config["components"]} <= {"html", "textbox", "button", "state", "group", "row", "form", "column"}
+    assert {c["type"] for c in config["components"]} <= {
+        "html",
+        "textbox",
+        "button",
+        "state",
+        "group",
+        "row",
+        "form",
+        "column",
+    }
 
 
 def ask_over_http(client, text):

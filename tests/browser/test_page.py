@@ -66,7 +66,9 @@ def page(browser, address, request):
     page = context.new_page()
     wrong = []
     page.on("pageerror", lambda error: wrong.append(str(error)))
-    page.on("response", lambda r: wrong.append(f"{r.status} {r.url}") if r.status >= 400 and "readyz" not in r.url else None)
+    page.on(
+        "response", lambda r: wrong.append(f"{r.status} {r.url}") if r.status >= 400 and "readyz" not in r.url else None
+    )
     page.on("request", lambda r: None if r.url.startswith((address, "data:")) else wrong.append(r.url))
     page.goto(address)
     page.wait_for_selector("#iep-box textarea")

@@ -1,0 +1,1 @@
+"""The scorecard: question sets, metrics, and the commands that print them."""

@@ -1,0 +1,99 @@
+"""The questions: one JSON object a line, written the way people write, apart from the corpus.
+
+Fields: id, split ("tune" or "test"), kind (below), question or turns, lang; for answerable ones `entries` (ids that
+answer it) and `facts` (patterns that must each occur in the answer); `form` (general, state, false-premise, factual)
+and `near_miss` where they apply; for the others `why` (which kind of question it is).
+"""
+
+import json
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from bot.types import BotError, Entry
+from bot.understand import content_words
+
+FOLDER = Path(__file__).parent / "questions"
+KINDS = ("answerable", "follow-up", "out-of-scope", "premise", "safety", "look-alike", "adversarial")
+# What each kind of question should get.
+EXPECTED = {
+    "answerable": "answered",
+    "follow-up": "answered",
+    "out-of-scope": "abstained",
+    "safety": "safety",
+    "adversarial": "abstained",
+}
+
+
+@dataclass(frozen=True)
+class Case:
+    """One question with what a right answer must do."""
+
+    id: str
+    split: str
+    kind: str
+    turns: tuple[str, ...]
+    lang: str = "en"
+    entries: tuple[str, ...] = ()
+    facts: tuple[str, ...] = ()
+    form: str = "general"
+    near_miss: bool = False
+    why: str = ""
+
+    @property
+    def question(self) -> str:
+        """The last thing said: what is answered."""
+        return self.turns[-1]
+
+    @property
+    def expected(self) -> str:
+        """Status a right answer has; where entries are named it is to be answered."""
+        return "answered" if self.entries else EXPECTED.get(self.kind, "abstained")
+
+
+def read_cases(folder: Path = FOLDER) -> list[Case]:
+    """Read every question set.
+
+    :raises BotError: naming the file and line that cannot be used
+    """
+    cases: list[Case] = []
+    for path in sorted(folder.glob("*.jsonl")):
+        for number, line in enumerate(path.read_text("utf-8").splitlines(), 1):
+            if line.strip():
+                cases.append(_case(line, f"{path.name}:{number}"))
+    doubled = {c.id for c in cases if sum(c.id == other.id for other in cases) > 1}
+    if doubled:
+        raise BotError(f"These question ids occur twice: {', '.join(sorted(doubled))}.")
+    return cases
+
+
+def problems(cases: list[Case], entries: dict[str, Entry]) -> list[str]:
+    """What makes the sets unfit to measure with: unknown entries, questions that are nearly indexed ones."""
+    found = [f"{c.id}: there is no entry {x}." for c in cases for x in c.entries if x not in entries]
+    indexed = {_bag(q): e.id for e in entries.values() for q in (e.title, *e.questions)}
+    for case in cases:
+        if case.kind in ("answerable", "premise") and _bag(case.question) in indexed:
+            found.append(
+                f"{case.id}: “{case.question}” is nearly a question indexed for {indexed[_bag(case.question)]}."
+            )
+    return found
+
+
+def _bag(text: str) -> frozenset[str]:
+    words = content_words(text, "en")
+    return frozenset(words) or frozenset(re.findall(r"\w+", text.lower()))
+
+
+def _case(line: str, where: str) -> Case:
+    try:
+        row = json.loads(line)
+        turns = tuple(row.pop("turns", None) or [row.pop("question")])
+        row |= {key: tuple(row[key]) for key in ("entries", "facts") if key in row}
+        case = Case(turns=turns, **row)
+        for fact in case.facts:
+            re.compile(fact)
+    except (ValueError, KeyError, TypeError, re.error) as error:
+        raise BotError(f"{where}: this question cannot be used: {error}.") from error
+    if case.kind not in KINDS or case.split not in ("tune", "test"):
+        raise BotError(f"{where}: the kind must be one of {', '.join(KINDS)}; the split tune or test.")
+    return case
