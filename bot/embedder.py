@@ -4,15 +4,11 @@ import hashlib
 import logging
 import threading
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 from langchain_core.embeddings import Embeddings
 
 from bot.types import BotError
-
-if TYPE_CHECKING:
-    pass
 
 DIMENSION = 384
 TOKEN_LIMIT = 256  # what the model reads; more would be cut off silently

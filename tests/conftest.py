@@ -9,9 +9,9 @@ import pytest
 for name in [n for n in os.environ if n.startswith("IEP_")]:
     del os.environ[name]
 
-from bot.ask import Engine, open_engine
-from bot.embedder import MiniLM
-from bot.settings import ROOT, Settings
+from bot.ask import Engine, open_engine  # noqa: E402
+from bot.embedder import MiniLM  # noqa: E402
+from bot.settings import ROOT, Settings  # noqa: E402
 
 TINY = Path(__file__).parent / "corpus"
 
