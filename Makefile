@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run test lint check fix
+.PHONY: run test lint check fix eval bench train
 
 run: .venv/run.done
 	$(BIN)/python app.py
@@ -17,6 +17,17 @@ lint: .venv/lint.done
 
 check: .venv/test.done
 	$(BIN)/python ingest.py --check
+
+# The scorecard over all questions, compared with the baseline; `make eval ACCEPT=1` makes it the new baseline.
+eval: .venv/test.done
+	$(BIN)/python -m evals score $(if $(ACCEPT),--accept)
+
+# Learns bot/weights.json from the tuning questions.
+train: .venv/test.done
+	$(BIN)/python -m evals train
+
+bench: .venv/test.done
+	$(BIN)/python -m evals bench
 
 fix: .venv/lint.done
 	$(BIN)/ruff check --fix .

@@ -1,12 +1,11 @@
 """The command line: `python -m bot ask "..."`. Argument parsing and output, nothing else."""
 
 import argparse
-import json
 import sys
-import time
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING
 
+from bot.contract import Asked, answer_json, read_asked
 from bot.types import LANGS, BotError
 from bot.words import words
 
@@ -45,14 +44,15 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _one(question: str, lang: str | None, as_json: bool) -> int:
-    from bot.render import to_json, to_text
+    from bot.render import to_text
 
     engine = _engine()
-    start = time.perf_counter()
-    answer = engine.ask(question, (), lang)
-    ms = (time.perf_counter() - start) * 1000
-    contacts = engine.contacts[answer.lang]
-    sys.stdout.write((to_json(answer, contacts, ms) if as_json else to_text(answer, contacts)) + "\n")
+    if as_json:
+        shown = answer_json(engine, Asked((question,), lang))
+    else:
+        answer = engine.ask(question, (), lang)
+        shown = to_text(answer, engine.contacts[answer.lang])
+    sys.stdout.write(f"{shown}\n")
     return 0
 
 
@@ -72,39 +72,16 @@ def _many(source: Path, target: Path | None, lang: str | None) -> int:
         for number, line in enumerate(lines, 1):
             if not line.strip():
                 continue
-            row = _row(line)
-            if row is None:
+            asked = read_asked(line)
+            if asked is None:
                 bad += 1
                 sys.stderr.write(words("en")["command"]["not_json"].format(line=number) + "\n")
             else:
-                out.write(_answer_row(engine, row, lang) + "\n")
+                out.write(answer_json(engine, asked, lang) + "\n")
     finally:
         if target:
             out.close()
     return 2 if bad else 0
-
-
-def _row(line: str) -> dict[str, Any] | None:
-    """Read an input line, or None when it is not usable."""
-    try:
-        row = json.loads(line)
-    except ValueError:
-        return None
-    if not isinstance(row, dict) or row.get("lang", "en") not in LANGS:
-        return None
-    turns = row.get("turns", [row.get("question")])
-    usable = isinstance(turns, list) and turns and all(isinstance(t, str) for t in turns)
-    return {**row, "turns": turns} if usable else None
-
-
-def _answer_row(engine: "Engine", row: dict[str, Any], lang: str | None) -> str:
-    from bot.render import to_json
-
-    *history, last = row["turns"]
-    start = time.perf_counter()
-    answer = engine.ask(last, history, row.get("lang", lang))
-    ms = (time.perf_counter() - start) * 1000
-    return to_json(answer, engine.contacts[answer.lang], ms, row.get("id"))
 
 
 def _engine() -> "Engine":

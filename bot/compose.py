@@ -22,7 +22,10 @@ def compose(question: Question, chosen: list[tuple[Decision, Found]], index: Ope
     entries = index.entries[question.lang]
     if decision.status != "answered":
         nearby = () if decision.status == "safety" else tuple(entries[h.entry].title for h in found[:FOLLOW_UPS])
-        return Answer(question.text, question.lang, decision.reason, follow_ups=nearby, evidence=tuple(found))
+        return Answer(
+            question.text, question.lang, decision.reason, follow_ups=nearby,
+            evidence=tuple(found), confidence=decision.confidence,
+        )  # fmt: skip
     passages: list[Passage] = []
     for each, evidence in chosen:
         first, *others = [entries[h.entry] for h in each.hits]
@@ -43,6 +46,8 @@ def compose(question: Question, chosen: list[tuple[Decision, Found]], index: Ope
         follow_ups=_follow_ups([entries[h.entry] for d, _ in chosen for h in d.hits], passages, entries),
         titles={p.entry: p.title for p in passages},
         evidence=tuple(found),
+        confidence=decision.confidence,
+        place=question.place,
     )
 
 

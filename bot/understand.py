@@ -12,6 +12,10 @@ _INVISIBLE = {"Cc", "Cf", "Co", "Cs", "Cn"}
 _PARTS_LIMIT = 2  # questions answered at once
 _PART_WORDS = 3  # a shorter piece is not a question of its own
 _TALK = 10  # earlier questions that count
+# "the Equal Learning Act", "ai in ieps act of 2026": a name before Act, or a year after it.
+_NAMED_ACT = re.compile(
+    r"(?:\b[A-Z][\w'’-]*\s+(?:(?:of|in|for|and|with|the)\s+)*)+Act\b|(?:\b[\w'’-]+\s+){1,6}(?i:act)\s+of\s+(?:19|20)\d\d\b"
+)
 
 
 def understand(text: str, history: Sequence[str] = (), lang: str | None = None, limit: int = 1000) -> Question:
@@ -28,8 +32,14 @@ def understand(text: str, history: Sequence[str] = (), lang: str | None = None, 
     reason = _settled(cleaned, plain, limit)
     if reason:
         return Question(cleaned[:limit], lang, reason=reason)
-    leans = leans_on_earlier(plain, lang)
-    return Question(cleaned, lang, parts=_parts(cleaned, lang), before=_before(history, lang), leans=leans)
+    return Question(
+        cleaned,
+        lang,
+        parts=tuple(without_place(part, lang) for part in _parts(cleaned, lang)),
+        before=without_place(_before(history, lang), lang),
+        leans=leans_on_earlier(plain, lang),
+        place=_place(plain, lang),
+    )
 
 
 def clean(text: str) -> str:
@@ -65,7 +75,18 @@ def outside(text: str, lang: str) -> str:
     for reason, patterns in rules(lang)["outside"].items():
         if any(re.search(p, plain) for p in patterns):
             return str(reason)
-    return ""
+    return "unknown-law" if unknown_law(text, lang) else ""
+
+
+def unknown_law(text: str, lang: str) -> bool:
+    """Whether a question names an act that is not among the laws that the corpus explains."""
+    named = [m.group().lower() for m in _NAMED_ACT.finditer(text)]
+    return any(not any(law in name for law in rules(lang)["known_laws"]) for name in named)
+
+
+def without_place(text: str, lang: str) -> str:
+    """The text with the names of states taken out: the entries speak of "a state"."""
+    return _places(lang).sub(str(rules(lang)["place_word"]), text)
 
 
 def content_words(text: str, lang: str) -> list[str]:
@@ -115,6 +136,16 @@ def _parts(text: str, lang: str) -> tuple[str, ...]:
     pieces = [p.strip(" ,.;") for p in re.split(rules(lang)["joints"], text, flags=re.I) if p and p.strip(" ,.;?!")]
     asking = [p for p in pieces if len(p.split()) >= _PART_WORDS and content_words(p, lang)]
     return tuple(asking) if len(asking) == _PARTS_LIMIT else (text,)
+
+
+def _place(plain: str, lang: str) -> str:
+    found = _places(lang).search(plain)
+    return found.group().title() if found else ""
+
+
+@cache
+def _places(lang: str) -> re.Pattern[str]:
+    return re.compile(rf"\b({'|'.join(rules(lang)['places'])})\b", re.I)
 
 
 @cache

@@ -10,11 +10,16 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from rapidfuzz import fuzz, process
+
 from bot.types import BotError, Entry
-from bot.understand import content_words
+from bot.understand import content_words, fold
 
 FOLDER = Path(__file__).parent / "questions"
 KINDS = ("answerable", "follow-up", "out-of-scope", "premise", "safety", "look-alike", "adversarial")
+# Kinds whose wording must differ from what is indexed, and by how much (rapidfuzz's token sort ratio, 0 to 100).
+LIKE_INDEXED = ("answerable", "premise")
+NEAR = 90
 # What each kind of question should get.
 EXPECTED = {
     "answerable": "answered",
@@ -68,14 +73,28 @@ def read_cases(folder: Path = FOLDER) -> list[Case]:
 
 
 def problems(cases: list[Case], entries: dict[str, Entry]) -> list[str]:
-    """What makes the sets unfit to measure with: unknown entries, questions that are nearly indexed ones."""
+    """What makes the sets unfit to measure with.
+
+    Unknown entries, facts that an entry named as an answer does not hold, questions that are nearly indexed ones.
+    """
     found = [f"{c.id}: there is no entry {x}." for c in cases for x in c.entries if x not in entries]
-    indexed = {_bag(q): e.id for e in entries.values() for q in (e.title, *e.questions)}
+    texts = {e.id: " ".join(s for p in e.passages for s in p.sentences) for e in entries.values()}
+    found += [
+        f"{c.id}: the fact “{fact}” is not in the entry {x}."
+        for c in cases
+        for x in c.entries
+        for fact in c.facts
+        if x in texts and not re.search(fact, texts[x], re.I)
+    ]
+    indexed = {q: e.id for e in entries.values() for q in (e.title, *e.questions)}
+    folded, bags = [fold(q) for q in indexed], {_bag(q): q for q in indexed}
     for case in cases:
-        if case.kind in ("answerable", "premise") and _bag(case.question) in indexed:
-            found.append(
-                f"{case.id}: “{case.question}” is nearly a question indexed for {indexed[_bag(case.question)]}."
-            )
+        if case.kind not in LIKE_INDEXED or len(case.turns) > 1:
+            continue
+        near = process.extractOne(fold(case.question), folded, scorer=fuzz.token_sort_ratio, score_cutoff=NEAR)
+        twin = list(indexed)[near[2]] if near else bags.get(_bag(case.question))
+        if twin:
+            found.append(f"{case.id}: “{case.question}” is nearly “{twin}”, which is indexed for {indexed[twin]}.")
     return found
 
 

@@ -1,6 +1,7 @@
 """The HTTP doors: what is open, what is shut, what a visitor sees while the server starts."""
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from starlette.testclient import TestClient
@@ -160,6 +161,37 @@ def test_an_error_inside_shows_no_text_of_its_own(client, tiny, monkeypatch):
 def test_a_question_is_answered_over_http(client):
     shown = ask_over_http(client, "how long does the school have to test my kid")
     assert "The school has 60 days" in shown and "34 CFR 300.301(c)(1)" in shown
+
+
+def test_a_program_asks_by_json(client):
+    asked = {"id": "a", "question": "how long does the school have to test my kid"}
+    answer = client.post("/api/ask", json=asked)
+    assert answer.headers["content-type"] == "application/json"
+    row = answer.json()
+    assert (row["id"], row["status"]) == ("a", "answered")
+    assert "60 days" in row["text"] and row["citations"][0]["law"] == ["34 CFR 300.301(c)(1)"]
+    talk = client.post("/api/ask", json={"turns": ["how do i ask for testing", "and how long do they have"]}).json()
+    assert talk["citations"][0]["entry"] == "evaluation-deadline"
+
+
+@pytest.mark.parametrize("body", [b"", b"[]", b"not json", b'{"question": 1}', b'{"question": "x", "lang": "fr"}'])
+def test_what_is_not_a_question_is_said_to_a_program(client, body):
+    answer = client.post("/api/ask", content=body)
+    assert answer.status_code == 400 and "question" in answer.json()["error"]
+
+
+def test_a_program_is_told_to_come_back_while_the_server_starts(tiny):
+    with TestClient(build_app(Service(tiny.settings))) as starting:
+        answer = starting.post("/api/ask", json={"question": "what is an iep"})
+        assert answer.status_code == 503 and int(answer.headers["retry-after"]) > 0
+
+
+def test_many_people_at_once_get_the_answers_of_one_alone(client, tiny):
+    questions = ["how long does the school have to test my kid", "whats an iep", "iep or 504, which one"] * 6
+    with ThreadPoolExecutor(16) as people:
+        rows = list(people.map(lambda q: client.post("/api/ask", json={"question": q}).json(), questions))
+    for question, row in zip(questions, rows, strict=True):
+        assert row["sentences"][0]["text"] == tiny.ask(question).sentences[0].text
 
 
 def test_the_page_offers_no_api_no_uploads_and_no_run_history(client):

@@ -21,6 +21,7 @@ ALLOWED = tuple(
     for method, path in (
         ("GET", r"/"),
         ("GET", r"/(healthz|readyz|favicon\.ico)"),
+        ("POST", r"/api/ask"),
         ("GET", r"/ui/[\w.-]+"),
         ("GET", r"/(config|theme\.css|manifest\.json)"),
         ("GET", r"/(assets|static|svelte)/[\w./-]+"),

@@ -8,6 +8,7 @@ from fastapi.responses import FileResponse, JSONResponse
 from fastapi.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
+from bot.web.api import add_api
 from bot.web.guard import Guard
 from bot.web.page import HEAD, build_page
 from bot.web.service import Service
@@ -38,6 +39,7 @@ def build_app(service: Service) -> ASGIApp:
         """Our own small mark."""
         return FileResponse(STATIC / "favicon.svg", media_type="image/svg+xml")
 
+    add_api(app, service)
     app.mount("/ui", StaticFiles(directory=STATIC))
     gr.mount_gradio_app(
         app,

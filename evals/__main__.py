@@ -1,0 +1,73 @@
+"""The commands: python -m evals score | train | lint. `make eval` runs the first on all questions."""
+
+import argparse
+import sys
+from collections.abc import Callable
+
+from bot.types import BotError
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run a command.
+
+    :param arguments: command line; default: that of the process
+    :returns: 0; 1 when a floor is missed, a question set has faults, or something cannot be used
+    """
+    options = _parser().parse_args(arguments)
+    command: Callable[[argparse.Namespace], int] = options.run
+    try:
+        return command(options)
+    except BotError as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m evals", description="Measure the answers; learn from questions.")
+    commands = parser.add_subparsers(required=True, metavar="score|train|lint|bench")
+    score = commands.add_parser("score", help="ask all questions, print the scorecard, write evals/report.md")
+    score.add_argument("--accept", action="store_true", help="keep this result as the baseline to compare with")
+    score.set_defaults(run=_score)
+    commands.add_parser("train", help="learn bot/weights.json from the tuning questions").set_defaults(run=_train)
+    commands.add_parser("lint", help="check the question sets").set_defaults(run=_lint)
+    commands.add_parser("bench", help="print speed as ratios taken in one run").set_defaults(run=_bench)
+    return parser
+
+
+def _score(options: argparse.Namespace) -> int:
+    from evals.report import scorecard
+
+    return scorecard(accept=options.accept)
+
+
+def _train(options: argparse.Namespace) -> int:
+    from bot.ask import open_engine
+    from bot.settings import load_settings
+    from evals.cases import read_cases
+    from evals.train import train
+
+    learned = train(open_engine(load_settings()), read_cases())
+    sys.stdout.write("".join(f"{name}: {value}\n" for name, value in learned.items()))
+    return 0
+
+
+def _lint(options: argparse.Namespace) -> int:
+    from bot.corpus import read_corpus
+    from bot.settings import load_settings
+    from evals.cases import problems, read_cases
+
+    entries = {e.id: e for e in read_corpus(load_settings().corpus) if not e.withdrawn}
+    cases = read_cases()
+    found = problems(cases, entries)
+    sys.stdout.write("".join(f"{x}\n" for x in found) + f"{len(cases)} questions, {len(found)} findings\n")
+    return 1 if found else 0
+
+
+def _bench(options: argparse.Namespace) -> int:
+    from evals.bench import bench
+
+    return bench()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
