@@ -40,9 +40,16 @@ class Engine:
         if retriever is None:
             return Answer(question.text, question.lang, "spanish-not-ready")
         joined = [f"{question.before} {question.text}"] if question.before else []
-        found = retriever.find([*question.parts, *joined])
-        parts = tuple(found[: len(question.parts)])
-        chosen = decide(question, Wordings(parts, found[-1] if joined else None))
+        found = retriever.find([*question.parts, *question.asking, *joined])
+        count = len(question.parts)
+        chosen = decide(
+            question,
+            Wordings(
+                parts=tuple(found[:count]),
+                asking=tuple(found[count : count + len(question.asking)]),
+                joined=found[-1] if joined else None,
+            ),
+        )
         return compose(question, chosen, self.index)
 
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from bot.retrieve import Found, weights
 from bot.types import STATUS_OF_REASON, Decision, Hit, Question
-from bot.understand import content_words, outside
+from bot.understand import outside
+from bot.wording import content_words
 
 CLOSE = 0.06  # an entry this near the first in score answers too
 SECOND_AT = 0.6  # confidence that a second entry needs
@@ -18,7 +19,8 @@ class Wordings:
     """What was found for each wording of a question."""
 
     parts: tuple[Found, ...]
-    joined: Found | None  # with what was said before
+    asking: tuple[Found, ...] = ()  # for the asking parts of a long story
+    joined: Found | None = None  # with what was said before
 
 
 def decide(question: Question, found: Wordings) -> list[tuple[Decision, Found]]:
@@ -38,13 +40,12 @@ def decide(question: Question, found: Wordings) -> list[tuple[Decision, Found]]:
         if any(pair[0].status == "safety" for pair in both) or not answered:
             return both[:1]
         return answered[:1]
-    alone = _decide_one(found.parts[0])
-    if found.joined is None:
-        return [(alone, found.parts[0])]
-    joined = _decide_one(found.joined)
-    if _needs_earlier(question, alone, joined):
-        return [(joined, found.joined)]
-    return [(alone, found.parts[0])]
+    alone, evidence = _surest([found.parts[0], *found.asking])
+    if found.joined is not None:
+        joined = _decide_one(found.joined)
+        if _needs_earlier(question, alone, joined):
+            return [(joined, found.joined)]
+    return [(alone, evidence)]
 
 
 def confidence(found: Found) -> float:
@@ -68,6 +69,12 @@ def features(found: Found) -> dict[str, float]:
         "outside": max(0.0, found.outside - first.dense),
         "margin": margin,
     }
+
+
+def _surest(wordings: list[Found]) -> tuple[Decision, Found]:
+    """The decision of the wording whose first entry is the surest."""
+    both = [(_decide_one(found), found) for found in wordings]
+    return max(both, key=lambda pair: pair[0].confidence)
 
 
 def _decide_one(found: Found) -> Decision:

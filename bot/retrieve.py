@@ -20,7 +20,7 @@ from rapidfuzz.distance import OSA
 
 from bot.index import OUTSIDE
 from bot.types import Entry, Hit
-from bot.understand import content_words, fold
+from bot.wording import content_words, fold
 
 NEIGHBOURS = 48  # rows asked of Chroma
 CANDIDATES = 10  # entries kept for the decision

@@ -6,16 +6,20 @@ from collections.abc import Sequence
 from functools import cache
 
 from bot.types import LANGS, Question
+from bot.wording import (
+    asking,
+    fold,
+    parts,
+    place,
+    stop_words,
+    unknown_law,
+    without_orders,
+    without_place,
+)
 from bot.words import rules
 
 _INVISIBLE = {"Cc", "Cf", "Co", "Cs", "Cn"}
-_PARTS_LIMIT = 2  # questions answered at once
-_PART_WORDS = 3  # a shorter piece is not a question of its own
 _TALK = 10  # earlier questions that count
-# "the Equal Learning Act", "ai in ieps act of 2026": a name before Act, or a year after it.
-_NAMED_ACT = re.compile(
-    r"(?:\b[A-Z][\w'’-]*\s+(?:(?:of|in|for|and|with|the)\s+)*)+Act\b|(?:\b[\w'’-]+\s+){1,6}(?i:act)\s+of\s+(?:19|20)\d\d\b"
-)
 
 
 def understand(text: str, history: Sequence[str] = (), lang: str | None = None, limit: int = 1000) -> Question:
@@ -32,13 +36,17 @@ def understand(text: str, history: Sequence[str] = (), lang: str | None = None, 
     reason = _settled(cleaned, plain, limit)
     if reason:
         return Question(cleaned[:limit], lang, reason=reason)
+    asked = without_place(without_orders(cleaned, lang), lang)
+    if not asked:
+        return Question(cleaned, lang, reason="out-of-scope")
     return Question(
         cleaned,
         lang,
-        parts=tuple(without_place(part, lang) for part in _parts(cleaned, lang)),
+        parts=parts(asked, lang),
+        asking=asking(asked, lang),
         before=without_place(_before(history, lang), lang),
         leans=leans_on_earlier(plain, lang),
-        place=_place(plain, lang),
+        place=place(cleaned, lang),
     )
 
 
@@ -48,12 +56,6 @@ def clean(text: str) -> str:
     text = "".join(" " if c in "\n\r\t" else c for c in text)
     kept = "".join(c for c in text if unicodedata.category(c) not in _INVISIBLE)
     return " ".join(kept.split())
-
-
-def fold(text: str) -> str:
-    """Lower-case, without accents and apostrophes: the form that patterns are matched on."""
-    bare = "".join(c for c in unicodedata.normalize("NFD", text.lower()) if not unicodedata.combining(c))
-    return re.sub(r"[’'`´]", "", bare)
 
 
 def detect_language(text: str) -> str:
@@ -76,23 +78,6 @@ def outside(text: str, lang: str) -> str:
         if any(re.search(p, plain) for p in patterns):
             return str(reason)
     return "unknown-law" if unknown_law(text, lang) else ""
-
-
-def unknown_law(text: str, lang: str) -> bool:
-    """Whether a question names an act that is not among the laws that the corpus explains."""
-    named = [m.group().lower() for m in _NAMED_ACT.finditer(text)]
-    return any(not any(law in name for law in rules(lang)["known_laws"]) for name in named)
-
-
-def without_place(text: str, lang: str) -> str:
-    """The text with the names of states taken out: the entries speak of "a state"."""
-    return _places(lang).sub(str(rules(lang)["place_word"]), text)
-
-
-def content_words(text: str, lang: str) -> list[str]:
-    """The words that carry the subject of a question, folded, in order."""
-    stop = _stop(lang)
-    return [w for w in re.findall(r"\w+", fold(text)) if w not in stop]
 
 
 def leans_on_earlier(plain: str, lang: str) -> bool:
@@ -131,33 +116,11 @@ def _before(history: Sequence[str], lang: str) -> str:
     return " ".join(dict.fromkeys([topic[-1], topic[0]])) if topic else ""
 
 
-def _parts(text: str, lang: str) -> tuple[str, ...]:
-    """The questions asked at once; just the whole text where it is one."""
-    pieces = [p.strip(" ,.;") for p in re.split(rules(lang)["joints"], text, flags=re.I) if p and p.strip(" ,.;?!")]
-    asking = [p for p in pieces if len(p.split()) >= _PART_WORDS and content_words(p, lang)]
-    return tuple(asking) if len(asking) == _PARTS_LIMIT else (text,)
-
-
-def _place(plain: str, lang: str) -> str:
-    found = _places(lang).search(plain)
-    return found.group().title() if found else ""
-
-
-@cache
-def _places(lang: str) -> re.Pattern[str]:
-    return re.compile(rf"\b({'|'.join(rules(lang)['places'])})\b", re.I)
-
-
-@cache
-def _stop(lang: str) -> frozenset[str]:
-    return frozenset(rules(lang)["stop"].split())
-
-
 @cache
 def _telling(lang: str) -> frozenset[str]:
     """Common words of a language that the other does not have."""
     other = next(x for x in LANGS if x != lang)
-    return _stop(lang) - _stop(other) - {"no", "me", "a", "son"}
+    return stop_words(lang) - stop_words(other) - {"no", "me", "a", "son"}
 
 
 @cache

@@ -68,7 +68,7 @@ def _steps(engine: Engine, questions: list[str]) -> Iterator[str]:
             continue
         found = retriever.find(list(question.parts))
         marks.append(time.perf_counter())
-        chosen = decide(question, Wordings(tuple(found), None))
+        chosen = decide(question, Wordings(tuple(found)))
         marks.append(time.perf_counter())
         compose(question, chosen, engine.index)
         marks.append(time.perf_counter())

@@ -13,7 +13,7 @@ from pathlib import Path
 from rapidfuzz import fuzz, process
 
 from bot.types import BotError, Entry
-from bot.understand import content_words, fold
+from bot.wording import content_words, fold
 
 FOLDER = Path(__file__).parent / "questions"
 KINDS = ("answerable", "follow-up", "out-of-scope", "premise", "safety", "look-alike", "adversarial")

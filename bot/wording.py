@@ -1,0 +1,100 @@
+"""What of a question is looked up: without orders to the machine and names of states, cut into what it asks."""
+
+import re
+import unicodedata
+from functools import cache
+
+from bot.words import rules
+
+_PARTS_LIMIT = 2  # questions answered at once
+_PART_WORDS = 3  # a shorter piece is not a question of its own
+_STORY_WORDS = 25  # a longer text is also looked up by its asking parts
+_ASKING_LIMIT = 2  # asking parts of a story
+_ASKING_WORDS = 40  # words of an asking part that are looked up
+# "the Equal Learning Act", "ai in ieps act of 2026": a name before Act, or a year after it.
+_NAMED_ACT = re.compile(
+    r"(?:\b[A-Z][\w'’-]*\s+(?:(?:of|in|for|and|with|the)\s+)*)+Act\b"
+    r"|(?:\b[\w'’-]+\s+){1,6}(?i:act)\s+of\s+(?:19|20)\d\d\b"
+)
+_SENTENCE = re.compile(r"(?<=[.!?;:])\s+|\s+[-–—]\s+")
+
+
+def fold(text: str) -> str:
+    """Lower-case, without accents and apostrophes: the form that patterns are matched on."""
+    bare = "".join(c for c in unicodedata.normalize("NFD", text.lower()) if not unicodedata.combining(c))
+    return re.sub(r"[’'`´]", "", bare)
+
+
+def content_words(text: str, lang: str) -> list[str]:
+    """The words that carry the subject of a question, folded, in order."""
+    stop = stop_words(lang)
+    return [w for w in re.findall(r"\w+", fold(text)) if w not in stop]
+
+
+@cache
+def stop_words(lang: str) -> frozenset[str]:
+    """Words that carry no subject of their own."""
+    return frozenset(rules(lang)["stop"].split())
+
+
+def without_orders(text: str, lang: str) -> str:
+    """The text without the clauses that give the machine orders; "" when nothing to answer is left."""
+    orders = _any(lang, "orders")
+    pieces = _SENTENCE.split(text)
+    kept = [p for p in pieces if not orders.search(fold(p))]
+    if len(kept) == len(pieces):
+        return text
+    return " ".join(kept) if len(content_words(" ".join(kept), lang)) > 1 else ""
+
+
+def without_place(text: str, lang: str) -> str:
+    """The text with the names of states taken out: the entries speak of "a state"."""
+    return _places(lang).sub(str(rules(lang)["place_word"]), text)
+
+
+def place(text: str, lang: str) -> str:
+    """The first state that a text names, or ""."""
+    found = _places(lang).search(text)
+    return found.group().title() if found else ""
+
+
+def unknown_law(text: str, lang: str) -> bool:
+    """Whether a text names an act that is not among the laws that the corpus explains."""
+    named = [m.group().lower() for m in _NAMED_ACT.finditer(text)]
+    return any(not any(law in name for law in rules(lang)["known_laws"]) for name in named)
+
+
+def parts(text: str, lang: str) -> tuple[str, ...]:
+    """The questions asked at once; just the whole text where it is one."""
+    pieces = [p.strip(" ,.;") for p in re.split(rules(lang)["joints"], text, flags=re.I) if p and p.strip(" ,.;?!")]
+    asked = [p for p in pieces if len(p.split()) >= _PART_WORDS and content_words(p, lang)]
+    return tuple(asked) if len(asked) == _PARTS_LIMIT else (text,)
+
+
+def asking(text: str, lang: str) -> tuple[str, ...]:
+    """The asking parts of a long story, the last ones first; none where the text is short.
+
+    A sentence with a question mark, or from the words that open a question to the end of its sentence: people who
+    tell a story ask at its end, often without marks.
+    """
+    if len(text.split()) <= _STORY_WORDS:
+        return ()
+    opens = re.compile(rules(lang)["asking"], re.I)
+    found = []
+    for sentence in reversed(_SENTENCE.split(text)):
+        starts = [m.start() for m in opens.finditer(sentence)]
+        if starts:
+            cut = sentence if len(sentence.split()) <= _STORY_WORDS else sentence[starts[-1] :]
+            if len(content_words(cut, lang)) > 1:
+                found.append(" ".join(cut.split()[:_ASKING_WORDS]))
+    return tuple(found[:_ASKING_LIMIT])
+
+
+@cache
+def _any(lang: str, table: str) -> re.Pattern[str]:
+    return re.compile("|".join(f"(?:{p})" for p in rules(lang)[table]))
+
+
+@cache
+def _places(lang: str) -> re.Pattern[str]:
+    return re.compile(rf"\b({'|'.join(rules(lang)['places'])})\b", re.I)
