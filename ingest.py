@@ -48,7 +48,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _sync(settings: Settings) -> int:
-    from bot.index import sync
+    from bot.build import sync
 
     report = sync(settings, progress=True)
     sys.stdout.write(f"{report}\n")

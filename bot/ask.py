@@ -5,10 +5,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
+from bot.build import sync
 from bot.compose import compose
 from bot.decide import Wordings, decide
 from bot.embedder import MiniLM
-from bot.index import IndexBroken, OpenIndex, open_index, sync
+from bot.index import IndexBroken, OpenIndex, open_index
 from bot.reference import Term, read_contacts, read_glossary
 from bot.retrieve import HybridRetriever
 from bot.settings import Settings, load_settings

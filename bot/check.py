@@ -8,9 +8,9 @@ from pathlib import Path
 
 import yaml
 
-from bot.corpus import HEADINGS, CorpusError, sentences
+from bot.corpus import HEADINGS, sentences
 from bot.reference import Letter, Term
-from bot.types import PARTS, BotError, Entry
+from bot.types import PARTS, BotError, CorpusError, Entry
 
 GRADE_LIMIT = 8.9
 SECTION_WORDS, SHORT_WORDS, LETTER_WORDS = 130, 65, 150
@@ -177,7 +177,7 @@ def summary(entries: list[Entry], terms: list[Term], letters: list[Letter]) -> s
     law = {x for e in shown for p in e.passages for x in (*p.law, *e.law)}
     lines = [f"{'topic':22} entries"]
     lines += [f"{topic:22} {n:7}" for topic, n in Counter(e.topic for e in shown).most_common()]
-    variants = sum(len(e.questions) for e in shown)
+    variants = sum(len(e.asked) for e in shown)
     lines += [
         f"{'all':22} {len(shown):7}   ({len(grades)} passages, {variants} question variants)",
         f"reading grade (Flesch-Kincaid, per section): mean {sum(g for g, _ in grades) / len(grades):.2f},"
@@ -251,7 +251,7 @@ def _near_duplicates(entries: list[Entry]) -> list[Problem]:
     seen: dict[frozenset[str], Entry] = {}
     found = []
     for entry in entries:
-        for question in entry.questions:
+        for question in entry.asked:
             words = frozenset(w for w in re.findall(r"[\w']+", question.lower()) if w not in small)
             first = seen.setdefault(words, entry)
             if first.id != entry.id:

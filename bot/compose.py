@@ -21,10 +21,10 @@ def compose(question: Question, chosen: list[tuple[Decision, Found]], index: Ope
     decision, found = chosen[0]
     entries = index.entries[question.lang]
     if decision.status != "answered":
-        nearby = () if decision.status == "safety" else tuple(entries[h.entry].title for h in found[:FOLLOW_UPS])
+        nearby = () if decision.status == "safety" else tuple(entries[h.entry].title for h in found.hits[:FOLLOW_UPS])
         return Answer(
             question.text, question.lang, decision.reason, follow_ups=nearby,
-            evidence=tuple(found), confidence=decision.confidence,
+            evidence=found.hits, confidence=decision.confidence,
         )  # fmt: skip
     passages: list[Passage] = []
     for each, evidence in chosen:
@@ -45,7 +45,7 @@ def compose(question: Question, chosen: list[tuple[Decision, Found]], index: Ope
         citations=tuple(_citation(n, p) for n, p in enumerate(passages, 1)),
         follow_ups=_follow_ups([entries[h.entry] for d, _ in chosen for h in d.hits], passages, entries),
         titles={p.entry: p.title for p in passages},
-        evidence=tuple(found),
+        evidence=found.hits,
         confidence=decision.confidence,
         place=question.place,
     )

@@ -2,14 +2,15 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from bot.types import BASES, BotError, Entry, Passage
+from bot.reference import is_texts, read_ways
+from bot.types import BASES, CorpusError, Entry, Passage
 
 TOPICS = (
     "start-here",
@@ -58,10 +59,6 @@ _HEADING = re.compile(r"^## (?P<name>[^{]+?)\s*(?:\{(?P<attributes>[^}]*)\})?\s*
 _SENTENCE_END = re.compile(r"(?<=[.?!])(?<!\bU\.S\.)(?<!\bv\.)(?<!\bNo\.)[\"”']?\s+(?=[\"“'¿¡]?[A-ZÁÉÍÓÚÑ0-9])")
 
 
-class CorpusError(BotError):
-    """Something wrong in a corpus file; the text names file, line and reason."""
-
-
 @dataclass(frozen=True)
 class _Section:
     part: str
@@ -89,28 +86,22 @@ def read_corpus(folder: Path, lang: str = "en") -> list[Entry]:
             entries.append(read_entry(path, lang, str(path.relative_to(folder))))
         except CorpusError as error:
             broken.append(str(error))
-    seen: dict[str, str] = {}
-    for entry in entries:
-        if entry.id in seen:
-            broken.append(f"{entry.path}:1: the id {entry.id} is also used by {seen[entry.id]}.")
-        seen[entry.id] = entry.path
+    if not broken:
+        entries, broken = _with_ways(entries, read_ways(folder, lang), lang)
+    first = {e.id: e.path for e in reversed(entries)}
+    broken += [f"{e.path}:1: the id {e.id} is also used by {first[e.id]}." for e in entries if first[e.id] != e.path]
     if broken:
         raise CorpusError("\n".join(broken))
     return sorted(entries, key=lambda e: e.id)
 
 
-def read_outside(folder: Path, lang: str) -> dict[str, list[str]]:
-    """Read the examples of what the corpus does not cover: reason -> questions people ask.
-
-    :raises CorpusError: when the file is not a table of lists
-    """
-    path = folder / lang / "outside.yaml"
-    if not path.exists():
-        return {}
-    data = yaml.safe_load(path.read_text(encoding="utf-8"))
-    if not isinstance(data, dict) or not all(_is_texts(x) for x in data.values()):
-        raise CorpusError(f"{lang}/outside.yaml:1: give `reason:` and under it a list of example questions.")
-    return data
+def _with_ways(entries: list[Entry], ways: dict[str, tuple[str, ...]], lang: str) -> tuple[list[Entry], list[str]]:
+    """The entries with their further ways to ask, and what is wrong with these."""
+    unknown = sorted(set(ways) - {e.id for e in entries})
+    return (
+        [replace(e, ways=ways.get(e.id, ())) for e in entries],
+        [f"{lang}/ways: there is no entry {name}." for name in unknown],
+    )
 
 
 def read_entry(path: Path, lang: str, name: str) -> Entry:
@@ -190,10 +181,6 @@ def _front_matter(lines: list[str], name: str) -> dict[str, Any]:
     return meta
 
 
-def _is_texts(value: Any) -> bool:
-    return isinstance(value, list) and all(isinstance(x, str) for x in value)
-
-
 # One row for each rule of the front matter: field, what must hold, what to say when it does not.
 _LIST = "must be a list of texts (`[]` for none; put quotes around a text with a colon)."
 _RULES: tuple[tuple[str, Callable[[dict[str, Any], Path], bool], str], ...] = (
@@ -209,9 +196,9 @@ _RULES: tuple[tuple[str, Callable[[dict[str, Any], Path], bool], str], ...] = (
     ("basis", lambda m, _: m["basis"] in BASES, f"must be one of {', '.join(BASES)}."),
     ("status", lambda m, _: m["status"] in ("published", "withdrawn"), "must be `published` or `withdrawn`."),
     ("reviewed", lambda m, _: isinstance(m["reviewed"], date), "must be a date like 2026-11-24."),
-    ("law", lambda m, _: _is_texts(m["law"]), _LIST),
-    ("see", lambda m, _: _is_texts(m["see"]), _LIST),
-    ("questions", lambda m, _: _is_texts(m["questions"]), _LIST),
+    ("law", lambda m, _: is_texts(m["law"]), _LIST),
+    ("see", lambda m, _: is_texts(m["see"]), _LIST),
+    ("questions", lambda m, _: is_texts(m["questions"]), _LIST),
     ("questions", lambda m, _: bool(m["questions"]), "must hold at least one question that parents really ask."),
 )
 

@@ -30,7 +30,7 @@ def decide(question: Question, found: Wordings) -> list[tuple[Decision, Found]]:
     """
     reason = outside(question.text, question.lang)
     if reason:
-        return [(Decision(reason, found.parts[0]), found.parts[0])]
+        return [(Decision(reason, found.parts[0].hits), found.parts[0])]
     if len(found.parts) > 1:
         both = [(_decide_one(part), part) for part in found.parts]
         answered = [pair for pair in both if pair[0].status == "answered"]
@@ -50,7 +50,7 @@ def decide(question: Question, found: Wordings) -> list[tuple[Decision, Found]]:
 
 def confidence(found: Found) -> float:
     """Probability (0..1) that the first entry found answers the question: a logistic rule over its features."""
-    if not found:
+    if not found.hits:
         return 0.0
     rule = weights()["answer"]
     z = rule["bias"] + sum(rule[name] * value for name, value in features(found).items())
@@ -58,16 +58,17 @@ def confidence(found: Found) -> float:
 
 
 def features(found: Found) -> dict[str, float]:
-    """The evidence the decision rests on. Higher speaks for answering, but for `outside`."""
-    first = found[0]
-    margin = first.score - found[1].score if len(found) > 1 else 0.0
+    """The evidence the decision rests on. Higher speaks for answering, but for the two `outside`."""
+    first, *others = found.hits
     return {
         "dense": first.dense,
         "passage": first.passage,
-        "lexical": first.lexical,
+        "words": first.words,
         "coverage": first.coverage,
-        "outside": max(0.0, found.outside - first.dense),
-        "margin": margin,
+        "crowd": first.crowd,
+        "outside": found.outside - first.dense,
+        "outside_share": found.outside_share,
+        "margin": first.score - others[0].score if others else 0.0,
     }
 
 
@@ -82,15 +83,15 @@ def _decide_one(found: Found) -> Decision:
     if sure >= weights()["answer_at"]:
         return Decision("answer", _together(found), sure)
     kind = found.outside_kind
-    if kind in STATUS_OF_REASON and found.outside > (found[0].dense if found else 0.0):
-        return Decision(kind, found, sure)
-    return Decision("no-evidence", found, sure)
+    if kind in STATUS_OF_REASON and found.outside > (found.hits[0].dense if found.hits else 0.0):
+        return Decision(kind, found.hits, sure)
+    return Decision("no-evidence", found.hits, sure)
 
 
 def _together(found: Found) -> tuple[Hit, ...]:
     """The first entry, and the second where it is nearly as good."""
-    first = found[0]
-    near = [h for h in found[1:2] if first.score - h.score < CLOSE]
+    first = found.hits[0]
+    near = [h for h in found.hits[1:2] if first.score - h.score < CLOSE]
     return (first, *near)
 
 

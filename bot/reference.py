@@ -7,8 +7,7 @@ from typing import Any
 
 import yaml
 
-from bot.corpus import CorpusError
-from bot.types import LANGS, Contact
+from bot.types import LANGS, Contact, CorpusError
 
 
 @dataclass(frozen=True)
@@ -92,6 +91,46 @@ def read_letters(folder: Path, lang: str) -> list[Letter]:
             Letter(meta["id"], meta["title"], meta["entry"], law, str(meta["reviewed"]), pieces[2].strip(), name)
         )
     return letters
+
+
+def read_ways(folder: Path, lang: str) -> dict[str, tuple[str, ...]]:
+    """Read the further ways people ask: entry id -> questions. One file for each topic, beside the entries.
+
+    :raises CorpusError: when a file is not a table of lists, or names an entry twice
+    """
+    ways: dict[str, tuple[str, ...]] = {}
+    for path in sorted((folder / lang / "ways").glob("*.yaml")):
+        name = f"{lang}/ways/{path.name}"
+        try:
+            data = yaml.safe_load(path.read_text(encoding="utf-8"))
+        except (OSError, yaml.YAMLError) as error:
+            raise CorpusError(f"{name}: the file cannot be read: {error}.") from error
+        if not isinstance(data, dict) or not all(is_texts(x) for x in data.values()):
+            raise CorpusError(f"{name}:1: give `entry-id:` and under it a list of questions in double quotes.")
+        for entry, questions in data.items():
+            if entry in ways:
+                raise CorpusError(f"{name}: the entry {entry} is named twice.")
+            ways[entry] = tuple(questions)
+    return ways
+
+
+def read_outside(folder: Path, lang: str) -> dict[str, list[str]]:
+    """Read the examples of what the corpus does not cover: reason -> questions people ask.
+
+    :raises CorpusError: when the file is not a table of lists
+    """
+    path = folder / lang / "outside.yaml"
+    if not path.exists():
+        return {}
+    data = yaml.safe_load(path.read_text(encoding="utf-8"))
+    if not isinstance(data, dict) or not all(is_texts(x) for x in data.values()):
+        raise CorpusError(f"{lang}/outside.yaml:1: give `reason:` and under it a list of example questions.")
+    return data
+
+
+def is_texts(value: Any) -> bool:
+    """Whether a value read from YAML is a list of texts."""
+    return isinstance(value, list) and all(isinstance(x, str) for x in value)
 
 
 def _yaml(path: Path) -> Any:

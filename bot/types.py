@@ -32,6 +32,10 @@ class BotError(Exception):
     """Something a person can mend. Its text says what is wrong and what to do, and is shown to them."""
 
 
+class CorpusError(BotError):
+    """Something wrong in a corpus file; the text names file, line and reason."""
+
+
 @dataclass(frozen=True)
 class Passage:
     """One section of an entry: the unit that is embedded, retrieved and cited."""
@@ -71,11 +75,17 @@ class Entry:
     law: tuple[str, ...]
     see: tuple[str, ...]
     reviewed: str
-    questions: tuple[str, ...]
+    questions: tuple[str, ...]  # ways people ask, in the file itself
     passages: tuple[Passage, ...]
     lang: str
     path: str  # relative to the corpus folder, for messages
     withdrawn: bool = False
+    ways: tuple[str, ...] = ()  # further ways, from corpus/LANG/ways
+
+    @property
+    def asked(self) -> tuple[str, ...]:
+        """Every way to ask that is indexed for it."""
+        return (*self.questions, *self.ways)
 
     def passage(self, part: str) -> Passage | None:
         """Return the passage of that part, or None where the entry has no such section."""
@@ -104,8 +114,10 @@ class Hit:
     score: float  # fused
     dense: float  # best cosine of the question with a question variant or title, -1..1
     passage: float  # best cosine with a passage, -1..1
-    lexical: float  # BM25 score over the best in the list, 0..1
+    lexical: float  # BM25 score over the best of all entries, 0..1
+    words: float  # BM25 score for each content word of the question, 0 and up
     coverage: float  # share of the question's word weight that the entry contains, 0..1
+    crowd: float  # share of the entry's texts among those nearest to the question, 0..1
 
 
 @dataclass(frozen=True)

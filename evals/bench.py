@@ -17,10 +17,11 @@ from pathlib import Path
 import numpy as np
 
 from bot.ask import Engine, open_engine
+from bot.build import sync
 from bot.compose import compose
 from bot.decide import Wordings, decide
 from bot.embedder import DIMENSION, MiniLM
-from bot.index import _HNSW, _client, sync
+from bot.index import HNSW, open_client
 from bot.retrieve import NEIGHBOURS
 from bot.settings import ROOT, Settings
 from bot.understand import understand
@@ -127,8 +128,8 @@ def _growth(engine: Engine, folder: Path) -> Iterator[str]:
     for size in SYNTHETIC:
         place = folder / f"synthetic-{size}"
         place.mkdir()
-        collection = _client(place).create_collection(
-            "synthetic", embedding_function=None, configuration={"hnsw": _HNSW}
+        collection = open_client(place).create_collection(
+            "synthetic", embedding_function=None, configuration={"hnsw": HNSW}
         )
         for start in range(0, size, 5000):
             vectors = random.normal(size=(5000, DIMENSION)).astype(np.float32)

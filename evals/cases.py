@@ -86,7 +86,7 @@ def problems(cases: list[Case], entries: dict[str, Entry]) -> list[str]:
         for fact in c.facts
         if x in texts and not re.search(fact, texts[x], re.I)
     ]
-    indexed = {q: e.id for e in entries.values() for q in (e.title, *e.questions)}
+    indexed = {q: e.id for e in entries.values() for q in (e.title, *e.asked)}
     folded, bags = [fold(q) for q in indexed], {_bag(q): q for q in indexed}
     for case in cases:
         if case.kind not in LIKE_INDEXED or len(case.turns) > 1:

@@ -55,7 +55,7 @@ def ablations(engine: Engine) -> dict[str, Ranker]:
             expansions=engine.retrievers["en"].expansions,
             rank={**dict.fromkeys(learned, 0.0), **kept},
         )
-        return lambda texts: [[h.entry for h in found] for found in retriever.find(texts)]
+        return lambda texts: [[h.entry for h in found.hits] for found in retriever.find(texts)]
 
     def only(*names: str) -> Ranker:
         return with_weights(**{n: learned[n] or 1.0 for n in names})
@@ -100,6 +100,6 @@ def _fused(found: Found) -> list[str]:
     """Reciprocal rank fusion (Cormack and others 2009, k = 60) of the dense and the lexical list."""
     scores: dict[str, float] = {}
     for feature in ("dense", "lexical"):
-        for place, hit in enumerate(sorted(found, key=lambda h: -getattr(h, feature)), 1):
+        for place, hit in enumerate(sorted(found.hits, key=lambda h: -getattr(h, feature)), 1):
             scores[hit.entry] = scores.get(hit.entry, 0.0) + 1 / (60 + place)
     return sorted(scores, key=lambda entry: -scores[entry])

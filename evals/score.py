@@ -48,7 +48,7 @@ def means(engine: Engine, results: list[Result]) -> dict[str, Mean]:
     if single:
         retriever = engine.retrievers[single[0].lang]
         found = retriever.find([c.question for c in single])
-        values |= ranking((c, [h.entry for h in f]) for c, f in zip(single, found, strict=True))
+        values |= ranking((c, [h.entry for h in f.hits]) for c, f in zip(single, found, strict=True))
     summed = {name: _mean(v) for name, v in values.items() if v}
     if grades := values["reading grade"]:
         summed["highest reading grade"] = Mean(max(grades), max(grades), max(grades), len(grades))

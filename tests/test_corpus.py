@@ -2,8 +2,9 @@
 
 import pytest
 
-from bot.corpus import CorpusError, law_url, read_corpus, read_entry, sentences
+from bot.corpus import law_url, read_corpus, read_entry, sentences
 from bot.settings import ROOT
+from bot.types import CorpusError
 
 
 def entry_file(corpus):

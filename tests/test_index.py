@@ -8,11 +8,12 @@ import sys
 import pytest
 
 from bot.ask import open_engine
-from bot.corpus import CorpusError
+from bot.build import sync
 from bot.embedder import FILES, MiniLM, check_files, model_folder, token_counts
-from bot.index import IndexBroken, current_build, open_index, rows_of, sync
+from bot.index import IndexBroken, current_build, open_index
+from bot.rows import rows_of
 from bot.settings import ROOT
-from bot.types import BotError
+from bot.types import BotError, CorpusError
 
 
 @pytest.fixture

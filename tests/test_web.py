@@ -42,7 +42,7 @@ def test_an_engine_that_cannot_open_is_said_in_words(tmp_path):
 
 
 def test_a_broken_corpus_leaves_the_last_good_index_in_use(settings, embedder, caplog):
-    from bot.index import sync
+    from bot.build import sync
 
     sync(settings, embedder)
     (settings.corpus / "en" / "evaluation" / "evaluation-deadline.md").write_text("broken", "utf-8")
@@ -55,7 +55,7 @@ def test_a_broken_corpus_leaves_the_last_good_index_in_use(settings, embedder, c
 def test_a_new_index_is_taken_up_while_running(settings, embedder):
     import time
 
-    from bot.index import sync
+    from bot.build import sync
 
     service = Service(settings)
     service._open()

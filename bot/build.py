@@ -1,0 +1,201 @@
+"""The write path of the index: embed what changed, build beside, switch. `bot/index.py` has the read path."""
+
+import json
+import logging
+import os
+import shutil
+import tempfile
+import uuid
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from filelock import FileLock, Timeout
+
+from bot.corpus import read_corpus
+from bot.index import HNSW, LAYOUT, IndexBroken, file_hashes, open_client, read_manifest, verified_build
+from bot.reference import read_outside
+from bot.rows import Row, check_lengths, outside_rows, rows_of, sha256
+from bot.settings import Settings
+from bot.types import LANGS, BotError, CorpusError, Entry
+
+if TYPE_CHECKING:
+    from bot.embedder import MiniLM
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class SyncReport:
+    """What a sync did."""
+
+    build: str
+    changed: bool
+    embedded: int
+    reused: int
+    removed: int
+    entries: int
+
+    def __str__(self) -> str:
+        if not self.changed:
+            return f"The index is up to date: {self.entries} entries, nothing embedded."
+        return (
+            f"The index holds {self.entries} entries: {self.embedded} texts embedded, "
+            f"{self.reused} kept, {self.removed} removed."
+        )
+
+
+def sync(settings: Settings, embedder: "MiniLM | None" = None, progress: bool = False) -> SyncReport:
+    """Bring the stored index up to date with the corpus. Embeds only texts that have no vector yet.
+
+    :param embedder: a loaded model; default: loaded here, if anything must be embedded
+    :param progress: show a progress bar on a long run
+    :raises CorpusError: when an entry is broken; nothing is written then
+    :raises BotError: when the index folder cannot be written, or another process is writing it
+    """
+    entries = {lang: [e for e in read_corpus(settings.corpus, lang) if not e.withdrawn] for lang in LANGS}
+    if not entries["en"]:
+        raise CorpusError(f"{settings.corpus} holds no entries. Set IEP_CORPUS to the folder that holds en/.")
+    rows = {
+        lang: rows_of(found) + outside_rows(read_outside(settings.corpus, lang))
+        for lang, found in entries.items()
+        if found
+    }
+    stamp = _stamp(entries, rows)
+    count = sum(map(len, entries.values()))
+    with _write_lock(settings.index):
+        try:
+            folder = verified_build(settings.index)
+            manifest = read_manifest(folder)
+            if manifest["stamp"] == stamp:
+                total = sum(map(len, rows.values()))
+                return SyncReport(folder.name, False, 0, total, 0, count)
+            kept = _vectors_of(folder)
+        except IndexBroken as error:
+            _log.warning("%s Building it anew.", error)
+            kept = {}
+        except FileNotFoundError:
+            kept = {}
+        wanted = {row.digest: row.text for some in rows.values() for row in some}
+        missing = {digest: text for digest, text in wanted.items() if digest not in kept}
+        check_lengths([row for some in rows.values() for row in some])
+        if missing:
+            kept |= _embed(missing, embedder or _load_model(), progress)
+        build = _write_build(settings.index, entries, rows, kept, stamp)
+        _switch(settings.index, build)
+    removed = len(set(kept) - set(wanted))
+    return SyncReport(build, True, len(missing), len(wanted) - len(missing), removed, count)
+
+
+def _load_model() -> "MiniLM":
+    from bot.embedder import MiniLM
+
+    return MiniLM()
+
+
+def _stamp(entries: dict[str, list[Entry]], rows: dict[str, list[Row]]) -> str:
+    """Hash of all that a build is made from."""
+    from bot.embedder import FILES
+
+    made_from = {
+        "layout": LAYOUT,
+        "hnsw": HNSW,
+        "model": FILES,
+        "chromadb": version("chromadb"),
+        "entries": {lang: [asdict(e) for e in found] for lang, found in entries.items()},
+        "rows": {lang: [row.digest for row in some] for lang, some in rows.items()},
+    }
+    return sha256(json.dumps(made_from, sort_keys=True, ensure_ascii=False).encode())
+
+
+def _write_lock(folder: Path) -> Any:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(folder / "lock", timeout=300)
+        return lock.acquire()
+    except Timeout as error:
+        raise BotError(f"Another process is writing the index in {folder}. Wait for it, then try again.") from error
+    except OSError as error:
+        raise BotError(f"The index folder {folder} cannot be written. Set IEP_INDEX to one that can.") from error
+
+
+def _embed(missing: dict[str, str], embedder: "MiniLM", progress: bool) -> dict[str, np.ndarray]:
+    from tqdm import tqdm
+
+    texts = list(missing.items())
+    vectors: dict[str, np.ndarray] = {}
+    bar = tqdm(total=len(texts), unit="text", desc="embedding", disable=not progress or not texts)
+    with bar:
+        for start in range(0, len(texts), 128):
+            batch = texts[start : start + 128]
+            found = embedder.encode([text for _, text in batch])
+            vectors |= {digest: vector for (digest, _), vector in zip(batch, found, strict=True)}
+            bar.update(len(batch))
+    return vectors
+
+
+def _write_build(
+    folder: Path,
+    entries: dict[str, list[Entry]],
+    rows: dict[str, list[Row]],
+    vectors: dict[str, np.ndarray],
+    stamp: str,
+) -> str:
+    """Write a complete build into a folder of its own and return its id."""
+    name = uuid.uuid4().hex[:12]
+    build = folder / "builds" / name
+    try:
+        (build / "chroma").mkdir(parents=True)
+        client = open_client(build / "chroma")
+        for lang, some in rows.items():
+            collection = client.create_collection(
+                f"iep-{lang}", embedding_function=None, configuration={"hnsw": HNSW}, metadata={"lang": lang}
+            )
+            for start in range(0, len(some), 1000):
+                part = some[start : start + 1000]
+                collection.add(
+                    ids=[r.id for r in part],
+                    embeddings=[vectors[r.digest] for r in part],
+                    documents=[r.text for r in part],
+                    metadatas=[{"entry": r.entry, "kind": r.kind, "digest": r.digest} for r in part],
+                )
+        client.close()
+        stored = {lang: [asdict(e) for e in found] for lang, found in entries.items()}
+        (build / "entries.json").write_text(json.dumps(stored, ensure_ascii=False), encoding="utf-8")
+        first = rows["en"][0]
+        vector = [round(float(x), 6) for x in vectors[first.digest]]
+        canary = {"text": first.text, "entry": first.entry, "vector": vector}
+        manifest = {"stamp": stamp, "layout": LAYOUT, "canary": canary, "files": file_hashes(build)}
+        (build / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    except OSError as error:
+        shutil.rmtree(build, ignore_errors=True)
+        raise BotError(f"The index in {folder} cannot be written: {error.strerror}.") from error
+    return name
+
+
+def _switch(folder: Path, build: str) -> None:
+    """Make the build current in one step and remove the others."""
+    beside = folder / "current.new"
+    beside.write_text(build, encoding="utf-8")
+    os.replace(beside, folder / "current")
+    for old in (folder / "builds").iterdir():
+        if old.name != build:
+            shutil.rmtree(old, ignore_errors=True)
+
+
+def _vectors_of(folder: Path) -> dict[str, np.ndarray]:
+    """Every vector of a build by the digest of its text."""
+    vectors: dict[str, np.ndarray] = {}
+    with tempfile.TemporaryDirectory(prefix="iep-index-") as copy:
+        shutil.copytree(folder / "chroma", Path(copy) / "chroma")
+        client = open_client(Path(copy) / "chroma")
+        for collection in client.list_collections():
+            rows = client.get_collection(collection.name, embedding_function=None).get(
+                include=["embeddings", "metadatas"]
+            )
+            for meta, vector in zip(rows["metadatas"], rows["embeddings"], strict=True):
+                vectors[meta["digest"]] = np.asarray(vector, dtype=np.float32)
+        client.close()
+    return vectors

@@ -1,0 +1,71 @@
+"""The rows of the index: one text with a vector of its own that points to an entry."""
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from bot.types import CorpusError, Entry
+
+OUTSIDE = "outside"  # kind of the rows that stand for what the corpus does not cover
+_KINDS = {"q": "question", "x": OUTSIDE}  # first letter of the last piece of a row's id -> its kind
+
+
+@dataclass(frozen=True)
+class Row:
+    """One text with a vector of its own that points to an entry."""
+
+    id: str
+    text: str
+    kind: str  # "question" (variants and titles: people's words), "passage" or OUTSIDE
+    entry: str  # id; for OUTSIDE the reason
+
+    @property
+    def digest(self) -> str:
+        """Key under which a vector is kept when only other rows changed."""
+        return sha256(self.text.encode())
+
+
+def rows_of(entries: Iterable[Entry]) -> list[Row]:
+    """Texts to embed for these entries: titles and question variants, and every passage under its title."""
+    rows = []
+    for entry in entries:
+        for number, text in enumerate((entry.title, *entry.asked)):
+            rows.append(Row(f"{entry.id}/q{number}", text, "question", entry.id))
+        for p in entry.passages:
+            text = f"{p.title}. {p.heading}. {p.text}" if p.heading else f"{p.title}. {p.text}"
+            rows.append(Row(f"{entry.id}/{p.part}", text, "passage", entry.id))
+    return rows
+
+
+def row_of(id: str) -> tuple[str, str]:
+    """Entry and kind of a row, as its id tells them."""
+    entry, _, tail = id.rpartition("/")
+    return entry, _KINDS.get(tail[0], "passage") if tail[1:].isdigit() else "passage"
+
+
+def outside_rows(examples: dict[str, list[str]]) -> list[Row]:
+    """Texts to embed for the examples of what is not covered."""
+    return [
+        Row(f"{reason}/x{number}", text, OUTSIDE, reason)
+        for reason, texts in examples.items()
+        for number, text in enumerate(texts)
+    ]
+
+
+def check_lengths(rows: list[Row]) -> None:
+    """Refuse texts that the model would cut off.
+
+    :raises CorpusError: naming each of them
+    """
+    from bot.embedder import TOKEN_LIMIT, token_counts
+
+    counts = token_counts([row.text for row in rows])
+    long = [f"{row.id}: {n} tokens" for row, n in zip(rows, counts, strict=True) if n > TOKEN_LIMIT]
+    if long:
+        shown = "\n".join(long)
+        raise CorpusError(f"These are longer than the {TOKEN_LIMIT} tokens the model reads. Shorten them:\n{shown}")
+
+
+def sha256(data: bytes) -> str:
+    """Hash as hexadecimal text."""
+    return hashlib.sha256(data).hexdigest()
