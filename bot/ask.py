@@ -2,18 +2,21 @@
 
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
+import numpy as np
+
+from bot import danger
 from bot.build import sync
 from bot.compose import compose
-from bot.decide import Wordings, decide
+from bot.decide import SURE_ALONE, Wordings, decide
 from bot.embedder import MiniLM
 from bot.index import IndexBroken, OpenIndex, open_index
 from bot.reference import Term, read_contacts, read_glossary
 from bot.retrieve import HybridRetriever
 from bot.settings import Settings, load_settings
-from bot.types import Answer, BotError, Contact
+from bot.types import Answer, BotError, Contact, Question
 from bot.understand import understand
 
 
@@ -40,18 +43,26 @@ class Engine:
         retriever = self.retrievers.get(question.lang)
         if retriever is None:
             return Answer(question.text, question.lang, "spanish-not-ready")
-        joined = [f"{question.before} {question.text}"] if question.before else []
-        found = retriever.find([*question.parts, *question.asking, *joined])
+        joined = [" ".join([question.before, *question.parts])] if question.before else []
+        worded, vectors = retriever.read([*question.parts, *joined])
         count = len(question.parts)
-        chosen = decide(
-            question,
-            Wordings(
-                parts=tuple(found[:count]),
-                asking=tuple(found[count : count + len(question.asking)]),
-                joined=found[-1] if joined else None,
-            ),
-        )
+        if self._is_danger(question, vectors[:count]):
+            return Answer(question.text, question.lang, "safety")
+        found = [retriever.search(t, v) for t, v in zip(worded, vectors, strict=True)]
+        wordings = Wordings(tuple(found[:count]), joined=found[-1] if joined else None)
+        chosen = decide(question, wordings)
+        if question.asking and chosen[0][0].confidence < SURE_ALONE:
+            # A long story that is not plainly about one thing: what it asks is looked up by itself, too.
+            chosen = decide(question, replace(wordings, asking=tuple(retriever.find(list(question.asking)))))
         return compose(question, chosen, self.index)
+
+    def _is_danger(self, question: Question, vectors: np.ndarray) -> bool:
+        """Whether a message, or a piece of a suspicious one, calls for the safety card."""
+        if danger.is_danger(vectors, question.lang):
+            return True
+        if not question.pieces or not danger.is_suspicious(vectors, question.lang):
+            return False
+        return danger.is_danger(self.index.embedder.encode(list(question.pieces)), question.lang)
 
 
 def open_engine(settings: Settings, embedder: MiniLM | None = None) -> Engine:

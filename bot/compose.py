@@ -7,7 +7,7 @@ from bot.index import OpenIndex
 from bot.retrieve import Found
 from bot.types import Answer, Citation, Decision, Entry, Passage, Question, Sentence
 
-SECTIONS = 2  # of the explaining sections of the first entry, those nearest the question
+SECTIONS = 3  # of the explaining sections of the first entry, those nearest the question
 EXPLAINING = ("means", "clock", "usually", "limits", "state")
 ASK_LIMIT = 3  # questions for the meeting
 FOLLOW_UPS = 3

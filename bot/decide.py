@@ -11,6 +11,7 @@ from bot.wording import content_words
 CLOSE = 0.06  # an entry this near the first in score answers too
 SECOND_AT = 0.6  # confidence that a second entry needs
 SURE_ALONE = 0.9  # a leaning question this clear by itself starts a new subject
+AS_INDEXED = 0.9  # cosine to a way people ask from which the question counts as the same
 SHORT = 6  # content words up to which a question may need what was said before
 
 
@@ -29,7 +30,7 @@ def decide(question: Question, found: Wordings) -> list[tuple[Decision, Found]]:
     :returns: one decision for a single question; one for each part where both parts of two can be answered
     """
     reason = outside(question.text, question.lang)
-    if reason:
+    if reason and not any(part.hits and part.hits[0].dense >= AS_INDEXED for part in found.parts):
         return [(Decision(reason, found.parts[0].hits), found.parts[0])]
     if len(found.parts) > 1:
         both = [(_decide_one(part), part) for part in found.parts]

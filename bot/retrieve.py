@@ -85,9 +85,13 @@ class HybridRetriever(BaseRetriever):
 
         :returns: for each wording the best entries, best first
         """
+        worded, vectors = self.read(texts)
+        return [self.search(text, vector) for text, vector in zip(worded, vectors, strict=True)]
+
+    def read(self, texts: list[str]) -> tuple[list[str], np.ndarray]:
+        """Wordings as they are looked up, and their vectors, shape (len(texts), 384), embedded in one batch."""
         worded = [self.wording(t) for t in texts]
-        vectors = self.index.embedder.encode(worded)
-        return [self._fuse(text, vector) for text, vector in zip(worded, vectors, strict=True)]
+        return worded, self.index.embedder.encode(worded)
 
     def _get_relevant_documents(self, query: str, *, run_manager: CallbackManagerForRetrieverRun) -> list[Document]:
         entries = self.index.entries[self.lang]
@@ -104,7 +108,13 @@ class HybridRetriever(BaseRetriever):
         near = process.extractOne(fold(word), self._words, scorer=OSA.distance, score_cutoff=1 + (len(word) > 6))
         return near[0] if near else word
 
-    def _fuse(self, text: str, vector: np.ndarray) -> Found:
+    def search(self, text: str, vector: np.ndarray) -> Found:
+        """Search for one wording.
+
+        :param text: as `read` gave it
+        :param vector: of the text, shape (384,)
+        :returns: the best entries, best first
+        """
         rows = self.index.near(self.lang, vector, NEIGHBOURS)
         crowd = Counter(OUTSIDE if kind == OUTSIDE else entry for entry, kind, _ in rows[:CROWD])
         bm25, coverage = self._lexical.scores(text)

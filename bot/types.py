@@ -100,6 +100,7 @@ class Question:
     lang: str
     parts: tuple[str, ...] = ()  # the searchable wordings: one, or one for each question asked at once
     asking: tuple[str, ...] = ()  # other wordings of the same question: the asking parts of a long story
+    pieces: tuple[str, ...] = ()  # clauses that are looked at for danger
     reason: str = ""  # set when it can be settled before searching: empty, too-long, safety, ...
     before: str = ""  # what the talk was about before this question
     leans: bool = False  # phrased as following from it

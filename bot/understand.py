@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Sequence
 from functools import cache
 
+from bot import danger
 from bot.types import LANGS, Question
 from bot.wording import (
     asking,
@@ -44,6 +45,7 @@ def understand(text: str, history: Sequence[str] = (), lang: str | None = None, 
         lang,
         parts=parts(asked, lang),
         asking=asking(asked, lang),
+        pieces=danger.pieces(cleaned),
         before=without_place(_before(history, lang), lang),
         leans=leans_on_earlier(plain, lang),
         place=place(cleaned, lang),
@@ -63,12 +65,6 @@ def detect_language(text: str) -> str:
     words = set(re.findall(r"\w+", fold(text)))
     spanish = len(words & _telling("es")) + 2 * bool(re.search(r"[¿¡ñ]", text.lower()))
     return "es" if spanish > len(words & _telling("en")) else "en"
-
-
-def danger(text: str) -> bool:
-    """Whether the words speak of self-harm, abuse, immediate danger or a missing child, in either language."""
-    plain = fold(clean(text))
-    return any(pattern.search(plain) for pattern in _patterns("safety"))
 
 
 def outside(text: str, lang: str) -> str:
@@ -95,19 +91,19 @@ def _settled(cleaned: str, plain: str, limit: int) -> str:
     if not cleaned:
         return "empty"
     if len(cleaned) > limit:
-        return "safety" if danger(cleaned) else "too-long"
+        return "safety" if danger.by_words(cleaned) else "too-long"
     if len(letters) < 2:
         return "no-words"
     if len(latin) * 2 < len(letters):
         return "other-language"
-    return "safety" if danger(plain) else ""
+    return "safety" if danger.by_words(plain) else ""
 
 
 def _before(history: Sequence[str], lang: str) -> str:
     """What the talk is about: the last question that stood alone, with those that leaned on it since."""
     topic: list[str] = []
     for text in reversed([clean(t) for t in history][-_TALK:]):
-        if not text or danger(text):
+        if not text or danger.by_words(text):
             continue
         topic.append(text)
         if not leans_on_earlier(fold(text), lang):
@@ -121,8 +117,3 @@ def _telling(lang: str) -> frozenset[str]:
     """Common words of a language that the other does not have."""
     other = next(x for x in LANGS if x != lang)
     return stop_words(lang) - stop_words(other) - {"no", "me", "a", "son"}
-
-
-@cache
-def _patterns(table: str) -> tuple[re.Pattern[str], ...]:
-    return tuple(re.compile(p) for lang in LANGS for family in rules(lang)[table].values() for p in family)

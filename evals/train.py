@@ -1,71 +1,123 @@
-"""Learn bot/weights.json from the tuning questions: how features rank entries, and when to answer."""
+"""Learn what the answers are tuned by: the rank of entries, when to answer, and what danger sounds like.
+
+Everything is fitted on the split `tune` and on `evals/training`; the same data gives the same files.
+"""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import cross_val_predict
 
+from bot import danger
 from bot.ask import Engine
 from bot.decide import features
+from bot.embedder import MiniLM
 from bot.retrieve import Found, HybridRetriever
 from bot.settings import ROOT
-from bot.understand import outside
+from bot.understand import outside, understand
 from evals.cases import Case
 
-RANK = ("dense", "passage", "lexical", "coverage")
-ANSWER = ("dense", "passage", "lexical", "coverage", "outside", "margin")
-TARGET = ROOT / "bot" / "weights.json"
+RANK = ("dense", "passage", "lexical", "coverage", "crowd")
+ANSWER = ("dense", "passage", "words", "coverage", "crowd", "outside", "outside_share", "margin")
+WEIGHTS, DANGER = ROOT / "bot" / "weights.json", ROOT / "bot" / "danger.json"
+TRAINING = Path(__file__).parent / "training"
+OVERLOOKED = 0.005  # share of dangerous messages whose pieces may go unlooked at
+FALSE_ALARMS = 0.002  # share of ordinary messages that may get the card, held out in cross-validation
 
 
 def train(engine: Engine, cases: list[Case]) -> dict[str, Any]:
-    """Fit both rules on the tuning split and write them. The same data gives the same file.
+    """Fit all rules and write them.
 
-    :returns: what was written
+    :returns: what was written, without the vectors
     """
+    learned = _weights(engine, cases)
+    WEIGHTS.write_text(json.dumps(learned, indent=2) + "\n", "utf-8")
+    rules = {lang: _danger(engine.index.embedder, lang) for lang in ("en", "es") if _messages(lang)}
+    DANGER.write_text(json.dumps(rules) + "\n", "utf-8")
+    return {**learned, "danger": {lang: {k: v for k, v in r.items() if k != "weights"} for lang, r in rules.items()}}
+
+
+def _weights(engine: Engine, cases: list[Case]) -> dict[str, Any]:
     usable = [c for c in cases if c.split == "tune" and c.lang == "en" and len(c.turns) == 1 and c.kind != "safety"]
+    wordings = {c.id: understand(c.question, (), "en").parts for c in usable}
+    usable = [c for c in usable if len(wordings[c.id]) == 1]
+    texts = [wordings[c.id][0] for c in usable]
     retriever = engine.retrievers["en"]
-    found = retriever.find([c.question for c in usable])
-    rank = _rank(usable, found)
+    rank = _rank(usable, retriever.find(texts))
     again = HybridRetriever(index=engine.index, lang="en", expansions=retriever.expansions, rank=rank)
-    answer, threshold = _answer(usable, again.find([c.question for c in usable]))
-    learned = {"rank": rank, "answer": answer, "answer_at": threshold}
-    TARGET.write_text(json.dumps(learned, indent=2) + "\n", "utf-8")
-    return learned
+    answer, threshold = _answer(usable, again.find(texts))
+    return {"rank": rank, "answer": answer, "answer_at": threshold}
 
 
 def _rank(cases: list[Case], found: list[Found]) -> dict[str, float]:
     """Pairwise logistic rule: an entry that answers must score above one that does not."""
-    pairs = []
-    for case, hits in zip(cases, found, strict=True):
-        good = [h for h in hits if h.entry in case.entries]
-        bad = [h for h in hits if h.entry not in case.entries]
-        if good:
-            best = good[0]
-            pairs += [[getattr(best, n) - getattr(other, n) for n in RANK] for other in bad[:5]]
+    pairs, weight = [], []
+    for case, one in zip(cases, found, strict=True):
+        good = [h for h in one.hits if h.entry in case.entries]
+        bad = [h for h in one.hits if h.entry not in case.entries]
+        for other in bad if good else []:
+            pairs.append([max(getattr(g, n) for g in good) - getattr(other, n) for n in RANK])
+            weight.append(1 / len(bad))
     x = np.asarray(pairs)
-    rule = LogisticRegression(C=1.0, fit_intercept=False).fit(np.vstack([x, -x]), [1] * len(x) + [0] * len(x))
+    rule = LogisticRegression(C=10.0, fit_intercept=False, max_iter=1000).fit(
+        np.vstack([x, -x]), [1] * len(x) + [0] * len(x), sample_weight=weight * 2
+    )
     weights = np.maximum(rule.coef_[0], 0.0)  # every feature speaks for an entry, never against it
     return {name: round(float(w / weights.max()), 4) for name, w in zip(RANK, weights, strict=True)}
 
 
 def _answer(cases: list[Case], found: list[Found]) -> tuple[dict[str, float], float]:
     """Logistic rule: is the first entry found a right answer? And the threshold with the best truthfulness."""
-    rows, labels = [], []
-    for case, hits in zip(cases, found, strict=True):
-        if not hits or outside(case.question, "en"):
-            continue
-        rows.append([features(hits)[n] for n in ANSWER])
-        labels.append(int(hits[0].entry in case.entries))
-    x, y = np.asarray(rows), np.asarray(labels)
-    rule = LogisticRegression(C=10.0, class_weight="balanced", max_iter=1000).fit(x, y)
-    sure = rule.predict_proba(x)[:, 1]
-    # Answered right counts +1, wrong -1, abstained 0; an abstention from what has no answer counts +1.
-    unanswerable = np.asarray(
-        [not c.entries for c, h in zip(cases, found, strict=True) if h and not outside(c.question, "en")]
-    )
+    rows, right, unanswerable = [], [], []
+    for case, one in zip(cases, found, strict=True):
+        if one.hits and not outside(case.question, "en"):
+            rows.append([features(one)[n] for n in ANSWER])
+            right.append(one.hits[0].entry in case.entries)
+            unanswerable.append(not case.entries)
+    x, y, none = np.asarray(rows), np.asarray(right), np.asarray(unanswerable)
+    rule = LogisticRegression(C=10.0, max_iter=5000)
+    # The threshold is chosen on held-out probabilities: those of the fitted rule itself would flatter it.
+    sure = cross_val_predict(rule, x, y, cv=10, method="predict_proba")[:, 1]
     steps = np.linspace(0.05, 0.95, 91)
-    gains = [np.where(sure >= t, np.where(y == 1, 1, -1), np.where(unanswerable, 1, 0)).sum() for t in steps]
+    # Right +1, wrong -1, abstained 0; to abstain from what has no answer is right.
+    gains = [np.where(sure >= t, np.where(y, 1, -1), np.where(none, 1, 0)).sum() for t in steps]
     best = np.flatnonzero(np.asarray(gains) == max(gains))
+    rule.fit(x, y)
     weights = {name: round(float(w), 4) for name, w in zip(ANSWER, rule.coef_[0], strict=True)}
     return {"bias": round(float(rule.intercept_[0]), 4), **weights}, round(float(steps[best[len(best) // 2]]), 2)
+
+
+def _messages(lang: str) -> list[dict[str, Any]]:
+    path = TRAINING / f"safety-{lang}.jsonl"
+    return [json.loads(line) for line in path.read_text("utf-8").splitlines() if line.strip()] if path.exists() else []
+
+
+def _danger(embedder: MiniLM, lang: str) -> dict[str, Any]:
+    """Linear rule over the vectors of messages; a message is as dangerous as its most dangerous piece.
+
+    Which piece of a long message that is nobody labelled: it is guessed by the rule itself, twice.
+    """
+    messages = _messages(lang)
+    y = np.asarray([m["danger"] for m in messages])
+    bags = [embedder.encode([m["text"], *danger.pieces(m["text"])]) for m in messages]
+    chosen = np.stack([bag[0] for bag in bags])
+    rule = LogisticRegression(C=20.0, max_iter=2000)
+    for _ in range(2):
+        rule.fit(chosen, y)
+        chosen = np.stack([bag[np.argmax(rule.decision_function(bag))] for bag in bags])
+    held = cross_val_predict(rule, chosen, y, cv=10, method="predict_proba")[:, 1]
+    at = float(np.quantile(held[~y], 1 - FALSE_ALARMS))
+    rule.fit(chosen, y)
+    whole = rule.predict_proba(np.stack([bag[0] for bag in bags]))[:, 1]
+    look = float(np.quantile(whole[y], OVERLOOKED))
+    return {
+        "weights": [round(float(w), 4) for w in rule.coef_[0]],
+        "bias": round(float(rule.intercept_[0]), 4),
+        "at": round(at, 3),
+        "look": round(min(look, at), 3),
+        "looked_at_needlessly": round(float((whole[~y] >= look).mean()), 3),
+        "recall_held_out": round(float((held[y] >= at).mean()), 3),
+    }

@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.danger import by_words as danger
 from bot.types import STATUS_OF_REASON
-from bot.understand import clean, danger, detect_language, understand
+from bot.understand import clean, detect_language, understand
 
 
 @pytest.mark.parametrize(
