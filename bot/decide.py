@@ -63,7 +63,9 @@ def features(found: Found) -> dict[str, float]:
     first, *others = found.hits
     return {
         "dense": first.dense,
+        "several": first.several,
         "passage": first.passage,
+        "topic": first.topic,
         "words": first.words,
         "coverage": first.coverage,
         "crowd": first.crowd,

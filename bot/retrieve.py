@@ -16,6 +16,7 @@ from pydantic import ConfigDict, Field, PrivateAttr
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
+from bot import discriminant
 from bot.embedder import DIMENSION
 from bot.lexical import Lexical
 from bot.rows import OUTSIDE
@@ -24,6 +25,7 @@ from bot.wording import fold
 
 NEIGHBOURS = 48  # rows asked of Chroma
 CROWD = 10  # of them, nearest first, that are counted by entry
+SEVERAL = 3  # ways to ask an entry, the nearest ones, whose cosines are averaged
 CANDIDATES = 10  # entries kept for the decision
 RARE = 3  # entries up to which an abbreviation is written out
 _WEIGHTS = Path(__file__).with_name("weights.json")
@@ -62,6 +64,7 @@ class HybridRetriever(BaseRetriever):
     _lexical: Lexical = PrivateAttr()
     _known: set[str] = PrivateAttr()
     _words: list[str] = PrivateAttr()
+    _discriminant: discriminant.Discriminant = PrivateAttr()
     _places: dict[str, int] = PrivateAttr()  # entry -> its place in the lexical half
 
     def model_post_init(self, context: Any) -> None:
@@ -70,6 +73,12 @@ class HybridRetriever(BaseRetriever):
         self._lexical = Lexical(self.index.entries[self.lang], self.lang)
         self._words = sorted(w for w in self._lexical.vocabulary if len(w) > 3 and w.isalpha())
         self._known = self._lexical.vocabulary | self.index.embedder.words
+        self._discriminant = discriminant.fit(
+            {
+                entry: np.vstack([vectors, self.index.passages[self.lang][entry]])
+                for entry, vectors in self.index.questions[self.lang].items()
+            }
+        )
         self._places = {entry: at for at, entry in enumerate(self._lexical.ids)}
 
     def wording(self, text: str) -> str:
@@ -120,18 +129,23 @@ class HybridRetriever(BaseRetriever):
         bm25, coverage = self._lexical.scores(text)
         words = max(len(set(self._lexical.stems(text))), 1)
         best = float(bm25.max()) or 1.0
+        topics = self._discriminant.scores(vector)
         near = {entry for entry, kind, _ in rows if kind != OUTSIDE}
+        near |= {self._discriminant.ids[at] for at in np.argsort(-topics)[:CANDIDATES]}
         near |= {self._lexical.ids[at] for at in np.argsort(-bm25)[:CANDIDATES] if bm25[at] > 0}
         hits = []
         for entry in near:
             at = self._places[entry]
+            asked = np.sort(self.index.questions[self.lang][entry] @ vector)[::-1][:SEVERAL]
             features = {
-                "dense": float((self.index.questions[self.lang][entry] @ vector).max()),
+                "dense": float(asked[0]),
+                "several": float(asked.mean()),
                 "passage": float((self.index.passages[self.lang][entry] @ vector).max()),
                 "lexical": float(bm25[at]) / best,
                 "words": float(bm25[at]) / words,
                 "coverage": float(coverage[at]),
                 "crowd": crowd[entry] / CROWD,
+                "topic": float(topics[at]),
             }
             score = sum(weight * features[name] for name, weight in self.rank.items())
             hits.append(Hit(entry=entry, score=score, **features))

@@ -20,8 +20,8 @@ from bot.settings import ROOT
 from bot.understand import outside, understand
 from evals.cases import Case
 
-RANK = ("dense", "passage", "lexical", "coverage", "crowd")
-ANSWER = ("dense", "passage", "words", "coverage", "crowd", "outside", "outside_share", "margin")
+RANK = ("dense", "several", "passage", "topic", "lexical", "coverage", "crowd")
+ANSWER = ("dense", "several", "passage", "topic", "words", "coverage", "crowd", "outside", "outside_share", "margin")
 WEIGHTS, DANGER = ROOT / "bot" / "weights.json", ROOT / "bot" / "danger.json"
 TRAINING = Path(__file__).parent / "training"
 OVERLOOKED = 0.005  # share of dangerous messages whose pieces may go unlooked at

@@ -1,4 +1,4 @@
-"""What of a question is looked up: orders to the machine, names of states and made-up laws are seen for what they are."""
+"""What of a question is looked up: orders to the machine, names of states and made-up laws are seen as such."""
 
 import pytest
 

@@ -1,0 +1,45 @@
+"""Linear discriminant analysis (Fisher 1936; Rao 1948) over the indexed texts: to which entry words belong.
+
+The embedding model knows general English; the many ways to ask each entry tell which of its directions matter here.
+Directions in which texts of one entry differ among themselves are damped, those that tell entries apart are kept.
+Closed form, a fraction of a second, made anew from the index at every start: nothing to train or to go stale.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+SHRINKAGE = 1.0  # of the covariance within entries towards a multiple of the identity
+
+
+@dataclass(frozen=True, eq=False)
+class Discriminant:
+    """Centres of the entries in the transformed space."""
+
+    ids: tuple[str, ...]
+    transform: np.ndarray  # (384, 384)
+    mean: np.ndarray  # (384,)
+    centres: np.ndarray  # (entries, 384), rows of length 1
+
+    def scores(self, vector: np.ndarray) -> np.ndarray:
+        """Cosine (-1..1) of a question with the centre of every entry, in the order of `ids`."""
+        moved = (vector - self.mean) @ self.transform
+        return np.asarray(self.centres @ (moved / (np.linalg.norm(moved) + 1e-9)))
+
+
+def fit(texts: dict[str, np.ndarray]) -> Discriminant:
+    """Fit to the vectors of each entry.
+
+    :param texts: entry -> vectors of its texts, shape (n, 384)
+    """
+    everything = np.vstack(list(texts.values()))
+    mean, size = everything.mean(axis=0), everything.shape[1]
+    middles = np.stack([vectors.mean(axis=0) for vectors in texts.values()])
+    within = np.vstack([vectors - middle for vectors, middle in zip(texts.values(), middles, strict=True)])
+    covariance = within.T @ within / len(within)
+    covariance += SHRINKAGE * np.trace(covariance) / size * np.eye(size)
+    values, directions = np.linalg.eigh(covariance)
+    transform = (directions * values**-0.5) @ directions.T
+    centres = (middles - mean) @ transform
+    centres /= np.linalg.norm(centres, axis=1, keepdims=True) + 1e-9
+    return Discriminant(tuple(texts), *(x.astype(np.float32) for x in (transform, mean, centres)))
