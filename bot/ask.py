@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
@@ -10,7 +10,7 @@ import numpy as np
 from bot import danger
 from bot.build import sync
 from bot.compose import compose
-from bot.decide import SURE_ALONE, Wordings, decide
+from bot.decide import Wordings, decide
 from bot.embedder import MiniLM
 from bot.index import IndexBroken, OpenIndex, open_index
 from bot.reference import Term, read_contacts, read_glossary
@@ -43,18 +43,13 @@ class Engine:
         retriever = self.retrievers.get(question.lang)
         if retriever is None:
             return Answer(question.text, question.lang, "spanish-not-ready")
-        joined = [" ".join([question.before, *question.parts])] if question.before else []
-        worded, vectors = retriever.read([*question.parts, *joined])
-        count = len(question.parts)
-        if self._is_danger(question, vectors[:count]):
+        joined = [f"{question.before} {question.asked}"] if question.before else []
+        worded, vectors = retriever.read([question.asked, *question.parts, *joined])
+        if self._is_danger(question, vectors[: 1 + len(question.parts)]):
             return Answer(question.text, question.lang, "safety")
-        found = [retriever.search(t, v) for t, v in zip(worded, vectors, strict=True)]
-        wordings = Wordings(tuple(found[:count]), joined=found[-1] if joined else None)
-        chosen = decide(question, wordings)
-        if question.asking and chosen[0][0].confidence < SURE_ALONE:
-            # A long story that is not plainly about one thing: what it asks is looked up by itself, too.
-            chosen = decide(question, replace(wordings, asking=tuple(retriever.find(list(question.asking)))))
-        return compose(question, chosen, self.index)
+        whole, *rest = [retriever.search(t, v) for t, v in zip(worded, vectors, strict=True)]
+        found = Wordings(whole, tuple(rest[: len(question.parts)]), rest[-1] if joined else None)
+        return compose(question, decide(question, found), self.index)
 
     def _is_danger(self, question: Question, vectors: np.ndarray) -> bool:
         """Whether a message, or a piece of a suspicious one, calls for the safety card."""

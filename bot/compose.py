@@ -7,7 +7,7 @@ from bot.index import OpenIndex
 from bot.retrieve import Found
 from bot.types import Answer, Citation, Decision, Entry, Passage, Question, Sentence
 
-SECTIONS = 3  # of the explaining sections of the first entry, those nearest the question
+SECTIONS, SECTIONS_OTHER = 3, 1  # explaining sections shown of the first entry, and of the others
 EXPLAINING = ("means", "clock", "usually", "limits", "state")
 ASK_LIMIT = 3  # questions for the meeting
 FOLLOW_UPS = 3
@@ -28,11 +28,9 @@ def compose(question: Question, chosen: list[tuple[Decision, Found]], index: Ope
         )  # fmt: skip
     passages: list[Passage] = []
     for each, evidence in chosen:
-        first, *others = [entries[h.entry] for h in each.hits]
-        if any(p.entry == first.id for p in passages):
-            continue
-        passages += _sections(first, evidence.vector, index)
-        passages += [other.passages[0] for other in others if all(p.entry != other.id for p in passages)]
+        for place, entry in enumerate(entries[h.entry] for h in each.hits):
+            if all(p.entry != entry.id for p in passages):
+                passages += _sections(entry, evidence.vector, index, first=place == 0)
     return Answer(
         question=question.text,
         lang=question.lang,
@@ -51,12 +49,16 @@ def compose(question: Question, chosen: list[tuple[Decision, Found]], index: Ope
     )
 
 
-def _sections(entry: Entry, vector: np.ndarray, index: OpenIndex) -> list[Passage]:
-    """The short answer, the explaining sections nearest the question, what to do and what to ask, in order."""
+def _sections(entry: Entry, vector: np.ndarray, index: OpenIndex, first: bool) -> list[Passage]:
+    """The short answer, the explaining sections nearest the question, what to do and what to ask, in order.
+
+    :param first: whole; else the short answer and what explains it, shorter
+    """
     nearness = index.passages[entry.lang][entry.id] @ vector
     explaining = [i for i, p in enumerate(entry.passages) if p.part in EXPLAINING]
-    nearest = sorted(explaining, key=lambda i: -nearness[i])[:SECTIONS]
-    return [p for i, p in enumerate(entry.passages) if p.part in ("short", "do", "ask") or i in nearest]
+    nearest = sorted(explaining, key=lambda i: -nearness[i])[: SECTIONS if first else SECTIONS_OTHER]
+    shown = ("short", "do", "ask") if first else ("short",)
+    return [p for i, p in enumerate(entry.passages) if p.part in shown or i in nearest]
 
 
 def _citation(n: int, passage: Passage) -> Citation:

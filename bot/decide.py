@@ -8,8 +8,9 @@ from bot.types import STATUS_OF_REASON, Decision, Hit, Question
 from bot.understand import outside
 from bot.wording import content_words
 
-CLOSE = 0.06  # an entry this near the first in score answers too
-SECOND_AT = 0.6  # confidence that a second entry needs
+CLOSE = 0.3  # an entry this near the first in score answers too
+ENTRIES = 3  # that an answer rests on at most
+EACH_AT = 0.75  # confidence that each of two questions asked at once needs
 SURE_ALONE = 0.9  # a leaning question this clear by itself starts a new subject
 AS_INDEXED = 0.9  # cosine to a way people ask from which the question counts as the same
 SHORT = 6  # content words up to which a question may need what was said before
@@ -19,8 +20,8 @@ SHORT = 6  # content words up to which a question may need what was said before
 class Wordings:
     """What was found for each wording of a question."""
 
-    parts: tuple[Found, ...]
-    asking: tuple[Found, ...] = ()  # for the asking parts of a long story
+    whole: Found
+    parts: tuple[Found, ...] = ()  # for each of two questions asked at once
     joined: Found | None = None  # with what was said before
 
 
@@ -29,24 +30,20 @@ def decide(question: Question, found: Wordings) -> list[tuple[Decision, Found]]:
 
     :returns: one decision for a single question; one for each part where both parts of two can be answered
     """
+    whole = found.whole
     reason = outside(question.text, question.lang)
-    if reason and not any(part.hits and part.hits[0].dense >= AS_INDEXED for part in found.parts):
-        return [(Decision(reason, found.parts[0].hits), found.parts[0])]
-    if len(found.parts) > 1:
-        both = [(_decide_one(part), part) for part in found.parts]
-        answered = [pair for pair in both if pair[0].status == "answered"]
-        entries = {pair[0].hits[0].entry for pair in answered}
-        if len(answered) == len(both) == len(entries):
+    if reason and not (whole.hits and whole.hits[0].dense >= AS_INDEXED):
+        return [(Decision(reason, whole.hits), whole)]
+    both = [(_decide_one(part), part) for part in found.parts]
+    if both and all(decision.confidence >= EACH_AT for decision, _ in both):
+        if len({decision.hits[0].entry for decision, _ in both}) == len(both):
             return both
-        if any(pair[0].status == "safety" for pair in both) or not answered:
-            return both[:1]
-        return answered[:1]
-    alone, evidence = _surest([found.parts[0], *found.asking])
+    alone = _decide_one(whole)
     if found.joined is not None:
         joined = _decide_one(found.joined)
         if _needs_earlier(question, alone, joined):
             return [(joined, found.joined)]
-    return [(alone, evidence)]
+    return [(alone, whole)]
 
 
 def confidence(found: Found) -> float:
@@ -75,27 +72,20 @@ def features(found: Found) -> dict[str, float]:
     }
 
 
-def _surest(wordings: list[Found]) -> tuple[Decision, Found]:
-    """The decision of the wording whose first entry is the surest."""
-    both = [(_decide_one(found), found) for found in wordings]
-    return max(both, key=lambda pair: pair[0].confidence)
-
-
 def _decide_one(found: Found) -> Decision:
     sure = confidence(found)
     if sure >= weights()["answer_at"]:
-        return Decision("answer", _together(found), sure)
+        return Decision("answer", together(found), sure)
     kind = found.outside_kind
     if kind in STATUS_OF_REASON and found.outside > (found.hits[0].dense if found.hits else 0.0):
         return Decision(kind, found.hits, sure)
     return Decision("no-evidence", found.hits, sure)
 
 
-def _together(found: Found) -> tuple[Hit, ...]:
-    """The first entry, and the second where it is nearly as good."""
+def together(found: Found) -> tuple[Hit, ...]:
+    """The entries that an answer rests on: the first, and those that are nearly as good."""
     first = found.hits[0]
-    near = [h for h in found.hits[1:2] if first.score - h.score < CLOSE]
-    return (first, *near)
+    return tuple(h for h in found.hits[:ENTRIES] if first.score - h.score < CLOSE)
 
 
 def _needs_earlier(question: Question, alone: Decision, joined: Decision) -> bool:

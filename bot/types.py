@@ -98,8 +98,8 @@ class Question:
 
     text: str  # cleaned, as asked
     lang: str
-    parts: tuple[str, ...] = ()  # the searchable wordings: one, or one for each question asked at once
-    asking: tuple[str, ...] = ()  # other wordings of the same question: the asking parts of a long story
+    asked: str = ""  # what is looked up: without orders to the machine and names of states
+    parts: tuple[str, ...] = ()  # the questions of which it is made, where there are two
     pieces: tuple[str, ...] = ()  # clauses that are looked at for danger
     reason: str = ""  # set when it can be settled before searching: empty, too-long, safety, ...
     before: str = ""  # what the talk was about before this question

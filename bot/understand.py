@@ -8,7 +8,6 @@ from functools import cache
 from bot import danger
 from bot.types import LANGS, Question
 from bot.wording import (
-    asking,
     fold,
     parts,
     place,
@@ -43,8 +42,8 @@ def understand(text: str, history: Sequence[str] = (), lang: str | None = None, 
     return Question(
         cleaned,
         lang,
+        asked=asked,
         parts=parts(asked, lang),
-        asking=asking(asked, lang),
         pieces=danger.pieces(cleaned),
         before=without_place(_before(history, lang), lang),
         leans=leans_on_earlier(plain, lang),

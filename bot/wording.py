@@ -7,10 +7,7 @@ from functools import cache
 from bot.words import rules
 
 _PARTS_LIMIT = 2  # questions answered at once
-_PART_WORDS = 3  # a shorter piece is not a question of its own
-_STORY_WORDS = 25  # a longer text is also looked up by its asking parts
-_ASKING_LIMIT = 2  # asking parts of a story
-_ASKING_WORDS = 40  # words of an asking part that are looked up
+_PART_WORDS = 1  # content words that a question of its own has
 # "the Equal Learning Act", "ai in ieps act of 2026": a name before Act, or a year after it.
 _NAMED_ACT = re.compile(
     r"(?:\b[A-Z][\w'’-]*\s+(?:(?:of|in|for|and|with|the)\s+)*)+Act\b"
@@ -65,29 +62,15 @@ def unknown_law(text: str, lang: str) -> bool:
 
 
 def parts(text: str, lang: str) -> tuple[str, ...]:
-    """The questions asked at once; just the whole text where it is one."""
-    pieces = [p.strip(" ,.;") for p in re.split(rules(lang)["joints"], text, flags=re.I) if p and p.strip(" ,.;?!")]
-    asked = [p for p in pieces if len(p.split()) >= _PART_WORDS and content_words(p, lang)]
-    return tuple(asked) if len(asked) == _PARTS_LIMIT else (text,)
+    """The questions asked at once; none where it is one.
 
-
-def asking(text: str, lang: str) -> tuple[str, ...]:
-    """The asking parts of a long story, the last ones first; none where the text is short.
-
-    A sentence with a question mark, or from the words that open a question to the end of its sentence: people who
-    tell a story ask at its end, often without marks.
+    Each must open with a word that asks, or end with a question mark, and have a subject of its own: "we waited a
+    year. is that legal" is one question.
     """
-    if len(text.split()) <= _STORY_WORDS:
-        return ()
     opens = re.compile(rules(lang)["asking"], re.I)
-    found = []
-    for sentence in reversed(_SENTENCE.split(text)):
-        starts = [m.start() for m in opens.finditer(sentence)]
-        if starts:
-            cut = sentence if len(sentence.split()) <= _STORY_WORDS else sentence[starts[-1] :]
-            if len(content_words(cut, lang)) > 1:
-                found.append(" ".join(cut.split()[:_ASKING_WORDS]))
-    return tuple(found[:_ASKING_LIMIT])
+    pieces = [p.strip(" ,.;") for p in re.split(rules(lang)["joints"], text, flags=re.I) if p and p.strip(" ,.;?!")]
+    asked = [p for p in pieces if opens.search(p) and len(content_words(p, lang)) >= _PART_WORDS]
+    return tuple(asked) if len(asked) == len(pieces) == _PARTS_LIMIT else ()
 
 
 @cache

@@ -67,9 +67,9 @@ def _steps(engine: Engine, questions: list[str]) -> Iterator[str]:
         marks.append(time.perf_counter())
         if question.reason:
             continue
-        found = retriever.find(list(question.parts))
+        found = retriever.find([question.asked])[0]
         marks.append(time.perf_counter())
-        chosen = decide(question, Wordings(tuple(found)))
+        chosen = decide(question, Wordings(found))
         marks.append(time.perf_counter())
         compose(question, chosen, engine.index)
         marks.append(time.perf_counter())

@@ -13,7 +13,7 @@ from sklearn.model_selection import cross_val_predict
 
 from bot import danger
 from bot.ask import Engine
-from bot.decide import features
+from bot.decide import features, together
 from bot.embedder import MiniLM
 from bot.retrieve import Found, HybridRetriever
 from bot.settings import ROOT
@@ -42,9 +42,9 @@ def train(engine: Engine, cases: list[Case]) -> dict[str, Any]:
 
 def _weights(engine: Engine, cases: list[Case]) -> dict[str, Any]:
     usable = [c for c in cases if c.split == "tune" and c.lang == "en" and len(c.turns) == 1 and c.kind != "safety"]
-    wordings = {c.id: understand(c.question, (), "en").parts for c in usable}
-    usable = [c for c in usable if len(wordings[c.id]) == 1]
-    texts = [wordings[c.id][0] for c in usable]
+    wordings = {c.id: understand(c.question, (), "en").asked for c in usable}
+    usable = [c for c in usable if wordings[c.id]]
+    texts = [wordings[c.id] for c in usable]
     retriever = engine.retrievers["en"]
     rank = _rank(usable, retriever.find(texts))
     again = HybridRetriever(index=engine.index, lang="en", expansions=retriever.expansions, rank=rank)
@@ -70,12 +70,12 @@ def _rank(cases: list[Case], found: list[Found]) -> dict[str, float]:
 
 
 def _answer(cases: list[Case], found: list[Found]) -> tuple[dict[str, float], float]:
-    """Logistic rule: is the first entry found a right answer? And the threshold with the best truthfulness."""
+    """Logistic rule: is a right answer among the entries shown? And the threshold with the best truthfulness."""
     rows, right, unanswerable = [], [], []
     for case, one in zip(cases, found, strict=True):
         if one.hits and not outside(case.question, "en"):
             rows.append([features(one)[n] for n in ANSWER])
-            right.append(one.hits[0].entry in case.entries)
+            right.append(any(h.entry in case.entries for h in together(one)))
             unanswerable.append(not case.entries)
     x, y, none = np.asarray(rows), np.asarray(right), np.asarray(unanswerable)
     rule = LogisticRegression(C=10.0, max_iter=5000)
