@@ -124,7 +124,7 @@ def _write_lock(folder: Path) -> Any:
 def _embed(missing: dict[str, str], embedder: "MiniLM", progress: bool) -> dict[str, np.ndarray]:
     from tqdm import tqdm
 
-    texts = list(missing.items())
+    texts = sorted(missing.items(), key=lambda item: len(item[1]))  # like with like: short texts are not padded to long
     vectors: dict[str, np.ndarray] = {}
     bar = tqdm(total=len(texts), unit="text", desc="embedding", disable=not progress or not texts)
     with bar:

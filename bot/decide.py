@@ -12,7 +12,7 @@ CLOSE = 0.3  # an entry this near the first in score answers too
 ENTRIES = 3  # that an answer rests on at most
 EACH_AT = 0.75  # confidence that each of two questions asked at once needs
 SURE_ALONE = 0.9  # a leaning question this clear by itself starts a new subject
-AS_INDEXED = 0.9  # cosine to a way people ask from which the question counts as the same
+PLAINLY_INSIDE = 0.85  # confidence from which words that sound out of scope do not count
 SHORT = 6  # content words up to which a question may need what was said before
 
 
@@ -32,7 +32,7 @@ def decide(question: Question, found: Wordings) -> list[tuple[Decision, Found]]:
     """
     whole = found.whole
     reason = outside(question.text, question.lang)
-    if reason and not (whole.hits and whole.hits[0].dense >= AS_INDEXED):
+    if reason and confidence(whole) < PLAINLY_INSIDE:
         return [(Decision(reason, whole.hits), whole)]
     both = [(_decide_one(part), part) for part in found.parts]
     if both and all(decision.confidence >= EACH_AT for decision, _ in both):
@@ -66,6 +66,8 @@ def features(found: Found) -> dict[str, float]:
         "words": first.words,
         "coverage": first.coverage,
         "crowd": first.crowd,
+        "scope": found.scope,
+        "length": math.log1p(found.words),
         "outside": found.outside - first.dense,
         "outside_share": found.outside_share,
         "margin": first.score - others[0].score if others else 0.0,

@@ -32,14 +32,34 @@ def fit(texts: dict[str, np.ndarray]) -> Discriminant:
 
     :param texts: entry -> vectors of its texts, shape (n, 384)
     """
-    everything = np.vstack(list(texts.values()))
-    mean, size = everything.mean(axis=0), everything.shape[1]
+    mean = np.vstack(list(texts.values())).mean(axis=0)
     middles = np.stack([vectors.mean(axis=0) for vectors in texts.values()])
-    within = np.vstack([vectors - middle for vectors, middle in zip(texts.values(), middles, strict=True)])
-    covariance = within.T @ within / len(within)
-    covariance += SHRINKAGE * np.trace(covariance) / size * np.eye(size)
+    covariance = _within(list(texts.values()))
     values, directions = np.linalg.eigh(covariance)
     transform = (directions * values**-0.5) @ directions.T
     centres = (middles - mean) @ transform
     centres /= np.linalg.norm(centres, axis=1, keepdims=True) + 1e-9
     return Discriminant(tuple(texts), *(x.astype(np.float32) for x in (transform, mean, centres)))
+
+
+def direction(inside: np.ndarray, outside: np.ndarray) -> tuple[np.ndarray, float]:
+    """The one direction that best tells two sets of texts apart.
+
+    :param inside: vectors of what is covered, shape (n, 384)
+    :param outside: vectors of what is not, shape (m, 384)
+    :returns: weights (384,) and the value half way between the sets; higher is inside
+    """
+    if not len(outside):
+        return np.zeros(inside.shape[1], dtype=np.float32), 0.0
+    one, other = inside.mean(axis=0), outside.mean(axis=0)
+    covariance = (_within([inside]) + _within([outside])) / 2  # each set counts the same, however large
+    weights = np.linalg.solve(covariance, one - other)
+    return weights.astype(np.float32), float(weights @ (one + other) / 2)
+
+
+def _within(sets: list[np.ndarray]) -> np.ndarray:
+    """Covariance within the sets, shrunk."""
+    centred = np.vstack([vectors - vectors.mean(axis=0) for vectors in sets])
+    covariance = centred.T @ centred / len(centred)
+    size = len(covariance)
+    return np.asarray(covariance + SHRINKAGE * np.trace(covariance) / size * np.eye(size))

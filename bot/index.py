@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bot.rows import row_of, rows_of, sha256
+from bot.rows import OUTSIDE, row_of, rows_of, sha256
 from bot.settings import Settings
 from bot.types import BotError, Entry, Passage
 
@@ -46,6 +46,7 @@ class OpenIndex:
     collections: dict[str, Any]  # language -> its Chroma collection, for the one query that every question makes
     passages: dict[str, dict[str, np.ndarray]]  # language -> entry -> (its passages, 384)
     questions: dict[str, dict[str, np.ndarray]]  # language -> entry -> (its title and question variants, 384)
+    outside: dict[str, np.ndarray]  # language -> (examples of what is not covered, 384)
     embedder: "MiniLM"
 
     def near(self, lang: str, vector: np.ndarray, count: int) -> list[tuple[str, str, float]]:
@@ -78,10 +79,11 @@ def open_index(settings: Settings, embedder: "MiniLM") -> OpenIndex:
         stores = {lang: _store(client, lang, embedder) for lang in entries if entries[lang]}
         collections = {lang: client.get_collection(f"iep-{lang}", embedding_function=None) for lang in stores}
         passages, questions = _vectors(stores, entries, "passage"), _vectors(stores, entries, "question")
+        outside = {lang: _outside(store) for lang, store in stores.items()}
     except Exception as error:
         shutil.rmtree(copy, ignore_errors=True)
         raise IndexBroken(f"The index in {settings.index} cannot be opened ({type(error).__name__}).") from error
-    index = OpenIndex(folder.name, entries, stores, collections, passages, questions, embedder)
+    index = OpenIndex(folder.name, entries, stores, collections, passages, questions, outside, embedder)
     weakref.finalize(index, shutil.rmtree, copy, True)
     _ask_canary(index, manifest["canary"])
     return index
@@ -163,6 +165,11 @@ def _vectors(
             for e in entries[lang].values()
         }
     return vectors
+
+
+def _outside(store: "Chroma") -> np.ndarray:
+    found = store.get(where={"kind": OUTSIDE}, include=["embeddings"])
+    return np.asarray(found["embeddings"], dtype=np.float32).reshape(len(found["ids"]), -1)
 
 
 def _read_entries(path: Path) -> dict[str, dict[str, Entry]]:

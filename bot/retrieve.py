@@ -45,6 +45,8 @@ class Found:
     hits: tuple[Hit, ...] = ()  # entries, best first
     outside: float = 0.0  # best cosine with an example of what is not covered, -1..1
     outside_kind: str = ""  # its reason
+    scope: float = 0.0  # how far on the side of what is covered; 0 is half way, higher is inside
+    words: int = 0  # of the question
     outside_share: float = 0.0  # share of such examples among the nearest rows, 0..1
     vector: np.ndarray = field(default_factory=lambda: np.zeros(DIMENSION, dtype=np.float32))  # of the question
 
@@ -65,6 +67,7 @@ class HybridRetriever(BaseRetriever):
     _known: set[str] = PrivateAttr()
     _words: list[str] = PrivateAttr()
     _discriminant: discriminant.Discriminant = PrivateAttr()
+    _scope: tuple[np.ndarray, float] = PrivateAttr()
     _places: dict[str, int] = PrivateAttr()  # entry -> its place in the lexical half
 
     def model_post_init(self, context: Any) -> None:
@@ -78,6 +81,9 @@ class HybridRetriever(BaseRetriever):
                 entry: np.vstack([vectors, self.index.passages[self.lang][entry]])
                 for entry, vectors in self.index.questions[self.lang].items()
             }
+        )
+        self._scope = discriminant.direction(
+            np.vstack(list(self.index.questions[self.lang].values())), self.index.outside[self.lang]
         )
         self._places = {entry: at for at, entry in enumerate(self._lexical.ids)}
 
@@ -154,6 +160,8 @@ class HybridRetriever(BaseRetriever):
             hits=tuple(sorted(hits, key=lambda h: (-h.score, h.entry))[:CANDIDATES]),
             outside=outside,
             outside_kind=kind,
+            scope=float(vector @ self._scope[0]) - self._scope[1],
+            words=len(text.split()),
             outside_share=crowd[OUTSIDE] / CROWD,
             vector=vector,
         )

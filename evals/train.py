@@ -17,11 +17,24 @@ from bot.decide import features, together
 from bot.embedder import MiniLM
 from bot.retrieve import Found, HybridRetriever
 from bot.settings import ROOT
-from bot.understand import outside, understand
+from bot.understand import understand
 from evals.cases import Case
 
 RANK = ("dense", "several", "passage", "topic", "lexical", "coverage", "crowd")
-ANSWER = ("dense", "several", "passage", "topic", "words", "coverage", "crowd", "outside", "outside_share", "margin")
+ANSWER = (
+    "dense",
+    "several",
+    "passage",
+    "topic",
+    "words",
+    "coverage",
+    "crowd",
+    "scope",
+    "length",
+    "outside",
+    "outside_share",
+    "margin",
+)
 WEIGHTS, DANGER = ROOT / "bot" / "weights.json", ROOT / "bot" / "danger.json"
 TRAINING = Path(__file__).parent / "training"
 OVERLOOKED = 0.005  # share of dangerous messages whose pieces may go unlooked at
@@ -73,7 +86,7 @@ def _answer(cases: list[Case], found: list[Found]) -> tuple[dict[str, float], fl
     """Logistic rule: is a right answer among the entries shown? And the threshold with the best truthfulness."""
     rows, right, unanswerable = [], [], []
     for case, one in zip(cases, found, strict=True):
-        if one.hits and not outside(case.question, "en"):
+        if one.hits:
             rows.append([features(one)[n] for n in ANSWER])
             right.append(any(h.entry in case.entries for h in together(one)))
             unanswerable.append(not case.entries)
