@@ -3,7 +3,7 @@
 import math
 from dataclasses import dataclass
 
-from bot.retrieve import Found, weights
+from bot.retrieve import SAME_WORDS, Found, weights
 from bot.types import STATUS_OF_REASON, Decision, Hit, Question
 from bot.understand import outside
 from bot.wording import content_words
@@ -50,6 +50,8 @@ def confidence(found: Found) -> float:
     """Probability (0..1) that the first entry found answers the question: a logistic rule over its features."""
     if not found.hits:
         return 0.0
+    if found.hits[0].dense >= SAME_WORDS:
+        return 1.0
     rule = weights()["answer"]
     z = rule["bias"] + sum(rule[name] * value for name, value in features(found).items())
     return 1.0 / (1.0 + math.exp(-z))

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+ENOUGH = 30  # examples from which a direction means something
 SHRINKAGE = 1.0  # of the covariance within entries towards a multiple of the identity
 
 
@@ -49,7 +50,7 @@ def direction(inside: np.ndarray, outside: np.ndarray) -> tuple[np.ndarray, floa
     :param outside: vectors of what is not, shape (m, 384)
     :returns: weights (384,) and the value half way between the sets; higher is inside
     """
-    if not len(outside):
+    if len(outside) < ENOUGH:
         return np.zeros(inside.shape[1], dtype=np.float32), 0.0
     one, other = inside.mean(axis=0), outside.mean(axis=0)
     covariance = (_within([inside]) + _within([outside])) / 2  # each set counts the same, however large

@@ -11,7 +11,6 @@ from langchain_core.embeddings import Embeddings
 
 from bot.types import BotError
 
-DIMENSION = 384
 TOKEN_LIMIT = 256  # what the model reads; more would be cut off silently
 
 # SHA-256 of every file the loader may read. model.safetensors is the upstream file's.

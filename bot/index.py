@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bot.rows import OUTSIDE, row_of, rows_of, sha256
+from bot.rows import DIMENSION, OUTSIDE, row_of, rows_of, sha256
 from bot.settings import Settings
 from bot.types import BotError, Entry, Passage
 
@@ -169,7 +169,8 @@ def _vectors(
 
 def _outside(store: "Chroma") -> np.ndarray:
     found = store.get(where={"kind": OUTSIDE}, include=["embeddings"])
-    return np.asarray(found["embeddings"], dtype=np.float32).reshape(len(found["ids"]), -1)
+    rows = [np.asarray(vector, dtype=np.float32) for vector in found["embeddings"]]
+    return np.stack(rows) if rows else np.zeros((0, DIMENSION), dtype=np.float32)
 
 
 def _read_entries(path: Path) -> dict[str, dict[str, Entry]]:

@@ -17,15 +17,15 @@ from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from bot import discriminant
-from bot.embedder import DIMENSION
 from bot.lexical import Lexical
-from bot.rows import OUTSIDE
+from bot.rows import DIMENSION, OUTSIDE
 from bot.types import Hit
 from bot.wording import fold
 
 NEIGHBOURS = 48  # rows asked of Chroma
 CROWD = 10  # of them, nearest first, that are counted by entry
 SEVERAL = 3  # ways to ask an entry, the nearest ones, whose cosines are averaged
+SAME_WORDS = 0.985  # cosine from which two texts say the same in the same words
 CANDIDATES = 10  # entries kept for the decision
 RARE = 3  # entries up to which an abbreviation is written out
 _WEIGHTS = Path(__file__).with_name("weights.json")
@@ -154,6 +154,7 @@ class HybridRetriever(BaseRetriever):
                 "topic": float(topics[at]),
             }
             score = sum(weight * features[name] for name, weight in self.rank.items())
+            score += features["dense"] >= SAME_WORDS  # asked in the very words of a title or variant: that entry's
             hits.append(Hit(entry=entry, score=score, **features))
         outside, kind = max(((cosine, entry) for entry, kind, cosine in rows if kind == OUTSIDE), default=(0.0, ""))
         return Found(

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from bot.types import CorpusError, Entry
 
+DIMENSION = 384  # of every vector
 OUTSIDE = "outside"  # kind of the rows that stand for what the corpus does not cover
 _KINDS = {"q": "question", "x": OUTSIDE}  # first letter of the last piece of a row's id -> its kind
 

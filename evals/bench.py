@@ -20,9 +20,10 @@ from bot.ask import Engine, open_engine
 from bot.build import sync
 from bot.compose import compose
 from bot.decide import Wordings, decide
-from bot.embedder import DIMENSION, MiniLM
+from bot.embedder import MiniLM
 from bot.index import HNSW, open_client
 from bot.retrieve import NEIGHBOURS
+from bot.rows import DIMENSION
 from bot.settings import ROOT, Settings
 from bot.understand import understand
 from evals.cases import read_cases

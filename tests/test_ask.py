@@ -63,7 +63,7 @@ def test_any_text_gets_an_answer_value(tiny, text):
 
 
 def test_two_questions_are_both_answered_under_their_headings(tiny):
-    answer = tiny.ask("How do I ask for testing? And what is the difference between an iep and a 504?")
+    answer = tiny.ask("How do I ask the school to test my child? And what is the difference between an iep and a 504?")
     assert {"evaluation-request", "iep-vs-504"} <= set(answer.titles)
 
 
