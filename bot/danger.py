@@ -16,6 +16,7 @@ from bot.words import rules
 _MODEL = Path(__file__).with_name("danger.json")
 _SLIPS = 2  # letters by which a long word of danger may be misspelt
 _LONG = 7  # letters from which a word is long enough for that
+_SHORT = 12  # words up to which a message is one thing
 _PIECES = 8  # of a message that are looked at apart
 _PIECE = re.compile(r"[.!?;\n]+|,? (?:anyway|also|btw|but|and (?:then|now|he|she|i)) ")
 
@@ -49,6 +50,8 @@ def is_suspicious(vectors: np.ndarray, lang: str) -> bool:
 
 def pieces(text: str) -> tuple[str, ...]:
     """The clauses of a longer message: danger is often said in passing. None where there is just one."""
+    if len(text.split()) <= _SHORT:
+        return ()
     found = [p.strip() for p in _PIECE.split(text) if p and len(p.split()) > 2]
     return tuple(found[:_PIECES]) if len(found) > 1 else ()
 

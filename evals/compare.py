@@ -65,12 +65,12 @@ def ablations(engine: Engine) -> dict[str, Ranker]:
         "rank fusion (RRF) in place of learned weights": lambda t: [_fused(f) for f in engine.retrievers["en"].find(t)],
         "dense only": only(*(n for n in learned if n in DENSE)),
         "lexical only": only(*(n for n in learned if n not in DENSE)),
-        "no question variants": only(*(n for n in learned if n != "dense")),
-        "no passage vectors": only(*(n for n in learned if n not in ("passage", "sentence"))),
+        "no question variants": only(*(n for n in learned if n not in ("dense", "several", "crowd"))),
+        "no passage vectors": only(*(n for n in learned if n != "passage")),
     }
 
 
-DENSE = ("dense", "passage", "sentence")
+DENSE = ("dense", "several", "passage", "topic", "crowd")
 
 
 def table(engine: Engine, cases: list[Case]) -> dict[str, dict[str, float]]:

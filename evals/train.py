@@ -36,7 +36,7 @@ ANSWER = (
 )
 WEIGHTS, DANGER = ROOT / "bot" / "weights.json", ROOT / "bot" / "danger.json"
 TRAINING = Path(__file__).parent / "training"
-OVERLOOKED = 0.005  # share of dangerous messages whose pieces may go unlooked at
+OVERLOOKED = 0.05  # share of dangerous messages whose pieces may go unlooked at
 FALSE_ALARMS = 0.004  # share of ordinary messages that may get the card, held out in cross-validation
 
 

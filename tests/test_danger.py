@@ -1,0 +1,48 @@
+"""Danger gets the card: by words, misspelt ones too, by meaning, and in passing; ordinary talk does not."""
+
+import pytest
+
+from bot import danger
+
+
+@pytest.mark.parametrize("text", ["my teen is sucidal", "she talks about suicde", "he was kidnaped from the bus"])
+def test_misspelt_words_of_danger_are_heard(text):
+    assert danger.by_words(text)
+
+
+@pytest.mark.parametrize("text", ["who decides on services", "the form is overdue", "she struggled in math"])
+def test_words_that_only_look_like_danger_are_not(text):
+    assert not danger.by_words(text)
+
+
+def test_a_message_is_cut_into_its_clauses():
+    found = danger.pieces("he cries every night and we are tired. I cannot do this, anyway how do i move the meeting")
+    assert len(found) >= 2
+    assert danger.pieces("how do i move the meeting") == ()
+
+
+def test_the_learned_rule_has_a_weight_for_every_dimension():
+    rule = danger.model()["en"]
+    assert rule["weights"].shape == (384,)
+    assert 0.0 < rule["look"] <= rule["at"] < 1.0
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "i dont want to be here anymore, nobody would miss me",
+        "my son keeps saying everyone would be better off if he was gone",
+        "the aide locked him in a closet and he came home with bruises",
+        "i cant find my daughter she ran out of school an hour ago",
+    ],
+)
+def test_danger_gets_the_card_whatever_the_corpus_holds(tiny, text):
+    answer = tiny.ask(text)
+    assert answer.status == "safety" and not answer.sentences
+
+
+def test_meaning_adds_to_words(embedder):
+    """The learned rule ranks what it was not told in words above ordinary questions."""
+    danger_said = embedder.encode(["she wrote letters to all of us and gave her cat to the neighbor"])
+    ordinary = embedder.encode(["she wrote a letter to the school and gave it to the teacher"])
+    assert danger.by_meaning(danger_said, "en") > danger.by_meaning(ordinary, "en")
