@@ -77,7 +77,7 @@ def build_page(service: Service, lang: str = "en") -> gr.Blocks:
 
 def first_paint(service: Service, lang: str) -> str:
     """What stands on the page before any script has run, and for good where none can: it works by itself."""
-    say = words(lang)["page"]
+    say, links = words(lang)["page"], menu(lang, without=("home",))
     return (
         f'<div id="iep-first">{header(lang)}<form method="post" action="/lite">'
         f'<label for="first-question">{_e(say["ask_label"])}</label>'
@@ -124,7 +124,7 @@ def _e(text: str) -> str:
 def _talk(service: Service, lang: str) -> str:
     """The talk before the first question: where to start. page.js appends each answer to it."""
     say = words(lang)
-    page, tools = say["page"], say["tools"]
+    page, tools, links = say["page"], say["tools"], menu(lang, without=("home", "topics"))
     fixed = {k: page[k] for k in ("starting", "lost", "back_again", "retry")}
     texts = {**fixed, **tools, "ready": page["answer_ready"]}
     tiles = "".join(_tile(service.settings.corpus, start.name, start.entries, lang) for start in service.starts(lang))
