@@ -83,7 +83,7 @@ def first_paint(service: Service, lang: str) -> str:
         f'<label for="first-question">{_e(say["ask_label"])}</label>'
         f'<textarea id="first-question" name="question" rows="2"></textarea>'
         f'<input type="hidden" name="lang" value="{lang}"><button class="go">{_e(say["ask_button"])}</button></form>'
-        f'<p class="disclaimer">{_e(say["disclaimer"])} {_e(say["privacy"])}</p>{menu(lang, without=("home",))}</div>'
+        f'<p class="disclaimer">{_e(say["disclaimer"])} {_e(say["privacy"])}</p>{links}</div>'
     )
 
 
@@ -136,7 +136,7 @@ def _talk(service: Service, lang: str) -> str:
         f'<p class="visually-hidden" role="status" id="iep-ready" data-words="{_e(json.dumps(texts))}"></p>'
         f'<div class="after" hidden><button type="button" class="tool" data-tool="print-talk">{_e(tools["print_talk"])}'
         f'</button><a class="tool" href="{home(lang)}">{_e(page["new_talk"])}</a></div>'
-        f"{_list_panel(lang)}{menu(lang, without=('home', 'topics'))}"
+        f"{_list_panel(lang)}{links}"
         f'<p class="print-only">{_e(page["disclaimer"])} {_e(say["answer"]["date"])}: <span class="today"></span></p>'
     )
 
