@@ -32,7 +32,7 @@ ALLOWED = tuple(
         ("GET", r"/gradio_api/queue/data"),
         ("GET", r"/gradio_api/heartbeat/[\w-]+"),
         ("POST", r"/gradio_api/(cancel|reset)"),
-        ("GET", r"/gradio_api/startup-events"),
+        ("GET", r"/gradio_api/(startup-events|app_id)"),  # app_id: after a lost connection, is it the same server?
     )
 )
 

@@ -18,10 +18,11 @@
     element.addEventListener("click", function (event) {
       const ask = event.target.closest("[data-ask]");
       if (ask) {
-        again = () => trigger("select", { q: ask.value });
-        busy(true);
-        again();
-        look();
+        send(function () {
+          busy(true);
+          trigger("select", { q: ask.value });
+          look();
+        });
       } else {
         press(event);
       }
@@ -121,7 +122,7 @@
     list: openList,
     remove: (tool) => (list.splice(Number(tool.value), 1), drawList(), focusList()),
     close: (tool) => tool.closest("dialog").close(),
-    retry: () => again && (say_(""), again()),
+    retry: () => again && send(again),
   };
 
   function print(what, one) {
@@ -251,17 +252,29 @@
     );
   }
 
-  // The question stays in its box until its answer is there, so a lost connection loses nothing.
-  function asked() {
-    again = () => document.getElementById("iep-ask").click();
+  // A question leaves only when the server is there: a lost connection loses nothing, and Gradio never sees it.
+  function send(how) {
+    again = how;
+    fetch("/healthz").then(how, look);
+  }
+  let passing = false; // while our own click on the button goes through
+  function pressAsk() {
+    passing = true;
+    document.getElementById("iep-ask").click();
+    passing = false;
     look();
   }
+  function typed(event) {
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    send(pressAsk);
+  }
   document.addEventListener("keydown", function (event) {
-    if (event.key === "Enter" && !event.shiftKey && event.target.closest("#iep-box")) asked();
-  });
+    if (event.key === "Enter" && !event.shiftKey && event.target.closest("#iep-box")) typed(event);
+  }, true);
   document.addEventListener("click", function (event) {
-    if (event.isTrusted && event.target.closest("#iep-ask")) asked();
-  });
+    if (!passing && event.target.closest("#iep-ask")) typed(event);
+  }, true);
   // Gradio sets the page's language from the browser; the address decides it here.
   document.documentElement.lang = location.pathname.startsWith("/es") ? "es" : "en";
 })();
