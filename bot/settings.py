@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bot.types import BotError
@@ -22,7 +22,13 @@ class Settings(BaseSettings):
     port: int = Field(7860, ge=1, le=65535, description="port the server listens on")
     question_limit: int = Field(1000, ge=50, le=4000, description="longest question in characters")
     session_minutes: int = Field(30, ge=1, le=240, description="minutes until the server forgets an idle talk")
+    feedback: Path | None = Field(ROOT / "feedback.jsonl", description='file for votes; "off" keeps none')
     cors_origins: tuple[str, ...] = Field((), description='other sites that may call, as ["https://example.org"]')
+
+    @field_validator("feedback", mode="before")
+    @classmethod
+    def _off(cls, value: object) -> object:
+        return None if value in ("", "off") else value
 
 
 def load_settings() -> Settings:

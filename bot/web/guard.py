@@ -21,7 +21,10 @@ ALLOWED = tuple(
     for method, path in (
         ("GET", r"/"),
         ("GET", r"/(healthz|readyz|favicon\.ico)"),
-        ("POST", r"/api/ask"),
+        ("POST", r"/api/(ask|vote)"),
+        ("GET", r"/(lite|topics|letters|terms)"),
+        ("POST", r"/lite"),
+        ("GET", r"/(answer|topics|letter)/[a-z0-9-]+"),
         ("GET", r"/ui/[\w.-]+"),
         ("GET", r"/(config|theme\.css|manifest\.json)"),
         ("GET", r"/(assets|static|svelte)/[\w./-]+"),
@@ -29,7 +32,7 @@ ALLOWED = tuple(
         ("GET", r"/gradio_api/queue/data"),
         ("GET", r"/gradio_api/heartbeat/[\w-]+"),
         ("POST", r"/gradio_api/(cancel|reset)"),
-        ("GET", r"/gradio_api/startup-events"),
+        ("GET", r"/gradio_api/(startup-events|app_id)"),  # app_id: after a lost connection, is it the same server?
     )
 )
 
@@ -90,7 +93,7 @@ class Guard:
         for name in ("access-control-allow-origin", "access-control-allow-credentials", "server"):
             del headers[name]
         for name, value in HEADERS.items():
-            headers[name] = value
+            headers.setdefault(name, value)  # our own pages bring a stricter policy
         if origin in self.cors_origins:
             headers["Access-Control-Allow-Origin"] = origin
             headers.add_vary_header("Origin")

@@ -9,8 +9,11 @@ from fastapi.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
 from bot.web.api import add_api
+from bot.web.feedback import add_feedback
+from bot.web.first import FirstPaint
 from bot.web.guard import Guard
-from bot.web.page import HEAD, build_page
+from bot.web.page import HEAD, build_page, first_paint
+from bot.web.plain import add_plain_pages
 from bot.web.service import Service
 
 STATIC = Path(__file__).with_name("static")
@@ -40,6 +43,8 @@ def build_app(service: Service) -> ASGIApp:
         return FileResponse(STATIC / "favicon.svg", media_type="image/svg+xml")
 
     add_api(app, service)
+    add_feedback(app, service)
+    add_plain_pages(app, service)
     app.mount("/ui", StaticFiles(directory=STATIC))
     gr.mount_gradio_app(
         app,
@@ -58,4 +63,4 @@ def build_app(service: Service) -> ASGIApp:
         theme=gr.themes.Base(font=["system-ui", "sans-serif"], font_mono=["ui-monospace", "monospace"]),
         head=HEAD,
     )
-    return Guard(app, service.settings.cors_origins)
+    return Guard(FirstPaint(app, {"/": ("en", first_paint(service, "en"))}), service.settings.cors_origins)
