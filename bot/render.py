@@ -2,12 +2,14 @@
 
 import json
 import re
+import textwrap
 from collections.abc import Iterable
 from itertools import groupby
 
 from bot.types import Answer, Citation, Contact, Sentence
 from bot.words import words
 
+SHOWN = 120  # characters of a question that is repeated in a sentence
 HELPERS = ("pti", "district")  # who is named when there is no answer
 CARD = ("danger", "crisis", "abuse", "missing", "school")  # the safety card, in the order it is read
 
@@ -103,8 +105,13 @@ def _notice(answer: Answer, contacts: dict[str, Contact]) -> list[str]:
 
 
 def reason(answer: Answer) -> str:
-    """Why there is no answer, in the person's language."""
-    return str(words(answer.lang)["reason"][answer.reason]).format(limit=answer.limit)
+    """Why there is no answer, in the person's language, and what was looked for."""
+    say = words(answer.lang)
+    why = str(say["reason"][answer.reason]).format(limit=answer.limit)
+    if answer.reason != "no-evidence":
+        return why
+    short = textwrap.shorten(answer.question, SHOWN, placeholder=" ...")
+    return f"{say['answer']['looked_for'].format(question=short)} {why}"
 
 
 def helpers(contacts: dict[str, Contact]) -> list[Contact]:

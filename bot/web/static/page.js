@@ -137,8 +137,8 @@
     delete document.body.dataset.print;
   }
 
-  function copy(text, done, line) {
-    const finish = () => announce(line, done);
+  function copy(text, done, line, more) {
+    const finish = () => (announce(line, done), more && more());
     if (navigator.clipboard) navigator.clipboard.writeText(text).then(finish, () => (copyOldWay(text), finish()));
     else copyOldWay(text), finish();
   }
@@ -167,8 +167,14 @@
     const entry = one.dataset.entries.split(" ")[0];
     const url = location.origin + "/answer/" + entry + "?lang=" + one.lang;
     const done = one.querySelector(".done");
-    if (navigator.share) navigator.share({ url: url }).catch(() => {});
-    else copy(url, say.shared, done);
+    if (navigator.share) return navigator.share({ url: url }).catch(() => {});
+    copy(url, say.shared, done, function () {
+      for (const [start, name] of [["mailto:?body=", say.mail], ["sms:?&body=", say.sms]]) {
+        const link = document.createElement("a");
+        Object.assign(link, { href: start + encodeURIComponent(url), className: "tool", textContent: name });
+        done.append(" ", link);
+      }
+    });
   }
 
   function add(tool) {
