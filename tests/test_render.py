@@ -128,6 +128,12 @@ def test_no_sentence_for_people_hides_in_the_page_code():
         assert not re.findall(r'"[A-Z][a-z]+(?: [a-z]+){3,}[.?]"', code), name
 
 
+def test_no_answer_says_what_was_looked_for():
+    answer = Answer("how many {owls} " + "and more " * 40, "en", "no-evidence")
+    for form in (to_text(answer, {}), to_html(answer, Beside({}))):
+        assert "looked for passages near “how many {owls} and more" in form and "..." in form
+
+
 IEP = Term("Individualized Education Program", ("IEP",), "The written plan.", "Programa", "an-entry")
 
 
