@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from bot.reference import Term
 from bot.render import to_json, to_markdown, to_text
-from bot.render_html import Beside, to_html
+from bot.render_html import Beside, answer_html, to_html
 from bot.types import BASES, PARTS, STATUS_OF_REASON, Answer, Citation, Sentence
 from bot.words import words
 
@@ -139,7 +139,7 @@ IEP = Term("Individualized Education Program", ("IEP",), "The written plan.", "P
 
 def test_a_term_of_art_is_explained_where_it_first_appears_and_only_there():
     answer = answer_of("The IEP is a plan. An IEP has goals.")
-    page = to_html(answer, Beside({}, [IEP]), 2)
+    page = answer_html(answer, Beside({}, [IEP]), 2)
     assert page.count('class="term"') == 1
     assert page.index('class="term"') < page.index("is a plan")
     assert "The written plan." in page and 'lang="es">Programa' in page
