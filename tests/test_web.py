@@ -79,7 +79,7 @@ SHUT = [
     "/gradio_api/deep_link", "/gradio_api/openapi.json", "/openapi.json", "/docs", "/redoc", "/gradio_api/mcp/",
     "/gradio_api/upload_progress", "/gradio_api/stream/x/y/z/playlist.m3u8", "/gradio_api/component_server",
     "/gradio_api/custom_component/x/y/z", "/robots.txt", "/assets/../app.py", "/ui/../server.py", "/login", "/token",
-    "/gradio_api/app_id", "/gradio_api/dev/reload", "/gradio_api/vibe-edit/",
+    "/gradio_api/dev/reload", "/gradio_api/vibe-edit/",
 ]  # fmt: skip
 
 
