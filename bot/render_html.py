@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from bot.glossing import Glossing
 from bot.reference import Letter, Term
-from bot.render import CARD, basis_line, groups, helpers, place, reason
+from bot.render import CARD, asides, basis_line, groups, helpers, reason
 from bot.types import Answer, Citation, Contact
 from bot.words import words
 
@@ -50,7 +50,7 @@ def answer_html(answer: Answer, beside: Beside, number: int = 1) -> str:
         body = _card(answer)
     else:
         body = _sections(answer, number, glossing, beside) + _notice_html(answer, beside.contacts)
-    body += "".join(f'<p class="place">{_e(line)}</p>' for line in filter(None, place(answer)))
+    body += "".join(f'<p class="aside">{_e(said)}</p>' for said in asides(answer))
     body += _words_explained(glossing, answer.lang) if beside.plain else ""
     if answer.citations:
         cards = "".join(_source(c, answer, number, beside.plain) for c in answer.citations)
