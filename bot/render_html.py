@@ -58,7 +58,7 @@ def answer_html(answer: Answer, beside: Beside, number: int = 1) -> str:
         body += _letters(answer, beside.letters) + ("" if beside.plain else _tools(answer, beside.votes))
     if answer.follow_ups:
         heading = say["answer"]["follow_ups" if answer.status == "answered" else "nearby"]
-        body += f"<h4>{_e(heading)}</h4>{chips(answer.follow_ups)}"
+        body += f'<h4 class="next">{_e(heading)}</h4>{chips(answer.follow_ups)}'
     return body
 
 

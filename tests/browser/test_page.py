@@ -1,11 +1,14 @@
 """The parent's page in a real browser: ask, read, open sources, take it along, with any hand, eye or device."""
 
+import io
 import re
+from datetime import date
 from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
+from pypdf import PdfReader
 
 from bot.words import words
 
@@ -187,17 +190,30 @@ def test_an_answer_is_saved_as_a_file(page):
     assert "34 CFR 300.301(c)(1)" in Path(saving.value.path()).read_text("utf-8")
 
 
-def test_one_answer_prints_on_a_clean_page_with_its_sources(page):
+def printed(page) -> str:
+    """The text of the pages that the browser would print now."""
+    return "\n".join(sheet.extract_text() for sheet in PdfReader(io.BytesIO(page.pdf(format="Letter"))).pages)
+
+
+def test_one_answer_prints_whole_on_clean_pages_with_its_sources_and_the_date(page):
     ask(page, "what is an iep")
     turn = ask(page, "how long does the school have to test my kid")
-    page.evaluate("window.print = () => { window.printed = document.body.dataset.print; return 1; }")
+    page.evaluate("window.print = () => 1")
     turn.locator("[data-tool=print]").click()
-    assert page.evaluate("printed") == "one"
-    page.emulate_media(media="print")
-    expect(page.locator("#iep-composer").first).to_be_hidden()
-    expect(page.locator(".print-only").first).to_contain_text("not legal advice")
-    expect(turn.locator("[data-ask]").first).to_be_hidden()
-    page.emulate_media(media="screen")
+    text = printed(page)
+    sources = turn.locator("details.source").count()
+    assert text.count(words("en")["answer"]["reviewed"]) == sources
+    assert str(date.today().year) in text.split(words("en")["page"]["disclaimer"][:30])[-1]
+    for left_out in ("what is an iep", words("en")["page"]["ask_button"], words("en")["answer"]["follow_ups"]):
+        assert left_out not in text.splitlines()
+    assert turn.locator("details.source[open]").count() == 0, "the page is left as it was"
+
+
+def test_the_browsers_own_print_prints_the_whole_talk(page):
+    ask(page, "what is an iep")
+    ask(page, "how long does the school have to test my kid")
+    text = printed(page)
+    assert text.count(words("en")["answer"]["reviewed"]) == page.locator("details.source").count()
 
 
 def test_a_vote_is_thanked_for_once(page):

@@ -128,14 +128,21 @@
   function print(what, one) {
     document.body.dataset.print = what;
     if (one) one.setAttribute("data-printed", "");
-    talk.querySelectorAll(".today").forEach((x) => (x.textContent = new Date().toLocaleDateString(document.documentElement.lang)));
-    const closed = [...talk.querySelectorAll("details.source:not([open])")];
-    closed.forEach((x) => (x.open = true));
     window.print();
-    closed.forEach((x) => (x.open = false));
-    if (one) one.removeAttribute("data-printed");
-    delete document.body.dataset.print;
   }
+
+  // Of the print button and of the browser's own menu alike.
+  let opened = [];
+  addEventListener("beforeprint", () => {
+    talk.querySelectorAll(".today").forEach((x) => (x.textContent = new Date().toLocaleDateString(document.documentElement.lang)));
+    opened = [...talk.querySelectorAll("details.source:not([open])")];
+    opened.forEach((x) => (x.open = true));
+  });
+  addEventListener("afterprint", () => {
+    opened.forEach((x) => (x.open = false));
+    talk.querySelectorAll("[data-printed]").forEach((x) => x.removeAttribute("data-printed"));
+    delete document.body.dataset.print;
+  });
 
   function copy(text, done, line, more) {
     const finish = () => (announce(line, done), more && more());
