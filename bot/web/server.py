@@ -12,6 +12,7 @@ from bot.web.api import add_api
 from bot.web.feedback import add_feedback
 from bot.web.first import FirstPaint
 from bot.web.guard import Guard
+from bot.web.kiosk import add_kiosk
 from bot.web.page import HEAD, build_page, first_paint
 from bot.web.plain import add_plain_pages
 from bot.web.service import Service
@@ -45,6 +46,7 @@ def build_app(service: Service) -> ASGIApp:
     add_api(app, service)
     add_feedback(app, service)
     add_plain_pages(app, service)
+    add_kiosk(app, service)
     app.mount("/ui", StaticFiles(directory=STATIC))
     gr.mount_gradio_app(
         app,
