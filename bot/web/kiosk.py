@@ -5,16 +5,18 @@ The server keeps no session for it: the page holds the talk and sends it along, 
 
 import time
 from collections import Counter
-from typing import Annotated, Literal
+from typing import Literal
 
 import segno
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
+from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, JSONResponse, Response
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, ValidationError
 
 from bot.ask import Engine
+from bot.contract import read_asked
 from bot.render_html import Beside, to_html
-from bot.types import Answer, BotError
+from bot.types import Answer
 from bot.web.kiosk_page import kiosk_page
 from bot.web.layout import e
 from bot.web.service import Service
@@ -25,23 +27,14 @@ POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
-TURNS = 10  # of a talk, the last one answered
 FORGET = {"Cache-Control": "no-store", "Content-Security-Policy": POLICY}
-Lang = Literal["en", "es"]
-
-
-class KioskAsked(BaseModel):
-    """What the page sends: the questions of this visit, the last one to be answered."""
-
-    turns: list[Annotated[str, Field(max_length=4000)]] = Field(min_length=1, max_length=TURNS)
-    lang: Lang
 
 
 class StaffAsked(BaseModel):
     """A PIN."""
 
     pin: str = Field(max_length=32)
-    lang: Lang = "en"
+    lang: Literal["en", "es"] = "en"
 
 
 def add_kiosk(app: FastAPI, service: Service) -> None:
@@ -54,16 +47,16 @@ def add_kiosk(app: FastAPI, service: Service) -> None:
         return HTMLResponse(kiosk_page(service), headers=FORGET)
 
     @app.post("/kiosk/ask")
-    def ask(asked: KioskAsked) -> Response:
-        """Answer the last question of a visit as the page shows it."""
+    async def ask(request: Request) -> Response:
+        """Answer the last question of a visit as the page shows it. What is asked is the JSON of `/api/ask`."""
+        asked = read_asked(await request.body())
+        if asked is None or asked.lang is None:
+            return Response(status_code=400, headers=FORGET)
         if not service.ready:
             return Response(status_code=503, headers=FORGET)
+        engine = service.engine()
         *earlier, text = asked.turns
-        try:
-            engine = service.engine()
-        except BotError:
-            return Response(status_code=503, headers=FORGET)
-        answer = engine.ask(text, earlier, asked.lang)
+        answer = await run_in_threadpool(engine.ask, text, earlier, asked.lang)
         counts[answer.status] += 1
         return JSONResponse(_shown(answer, engine, service.settings.public_url), headers=FORGET)
 
@@ -106,14 +99,17 @@ def _add_staff(app: FastAPI, service: Service, counts: Counter[str]) -> None:
     start = time.monotonic()
 
     @app.post("/kiosk/staff")
-    def staff(asked: StaffAsked) -> Response:
+    async def staff(request: Request) -> Response:
         """Version, dates and counts, for who knows the PIN."""
-        say = words(asked.lang)["staff"]
+        try:
+            asked = StaffAsked.model_validate_json(await request.body())
+        except ValidationError:
+            return Response(status_code=400, headers=FORGET)
         if not service.ready:
             return Response(status_code=503, headers=FORGET)
-        if not door.seconds_to_wait() and door.opens(asked.pin):
+        if await run_in_threadpool(door.opens, asked.pin):
             shown = report(service.engine(), counts, time.monotonic() - start, asked.lang)
             return JSONResponse({"html": shown}, headers=FORGET)
-        wait = door.seconds_to_wait()
+        say, wait = words(asked.lang)["staff"], door.seconds_to_wait()
         said = say["wait"].format(seconds=wait) if wait else say["wrong"]
         return JSONResponse({"said": said}, 429 if wait else 403, FORGET)

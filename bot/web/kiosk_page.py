@@ -73,7 +73,9 @@ def _visit(service: Service, lang: str) -> str:
         f"{topics}{questions}{_ask(lang)}"
         f'<section class="screen" data-screen="wait" hidden>'
         f'<p class="wait" role="status">{e(kiosk["wait"])}</p></section>'
-        f'<section class="screen" data-screen="answer" hidden><div class="reply"></div></section>'
+        f'<section class="screen" data-screen="answer" hidden><div class="reply"></div>'
+        f'<p class="print-only">{e(say["page"]["disclaimer"])} {e(say["answer"]["date"])}: <span class="today"></span>. '
+        f'<span class="where"></span></p></section>'
         f'<section class="screen" data-screen="take" hidden><h1 tabindex="-1">{e(kiosk["take"])}</h1>'
         f'<div class="code"></div><p>{e(kiosk["take_how"])}</p><p>{e(kiosk["take_what"])}</p></section>'
         f'<div class="pager" hidden>{_button("up", kiosk["scroll_up"], "▲")}'
@@ -101,12 +103,12 @@ def _topics(service: Service, lang: str) -> tuple[str, str]:
             f'<ul class="bigs">{rows}</ul></section>'
         )
     # A language whose entries are not written yet says so; the rest works.
-    tiles = f'<ul class="bigs">{tiles}</ul>' if tiles else f"<p>{e(say['reason']['spanish-not-ready'])}</p>"
+    note = "" if tiles else f"<p>{e(say['reason']['spanish-not-ready'])}</p>"
+    tiles += f'<li class="typing"><button type="button" class="big" data-go="ask">{e(kiosk["type"])}</button></li>'
     return (
         f'<section class="screen" data-screen="topics"><h1 tabindex="-1">{e(say["page"]["start_heading"])}</h1>'
-        f'{tiles}<ul class="bigs one"><li>'
-        f'<button type="button" class="big own" data-go="ask">{e(kiosk["type"])}</button>'
-        f'</li></ul><p class="small">{e(kiosk["office_help"])} {e(say["page"]["disclaimer"])}</p></section>',
+        f'{note}<ul class="bigs">{tiles}</ul>'
+        f'<p class="small">{e(kiosk["office_help"])} {e(say["page"]["disclaimer"])}</p></section>',
         screens,
     )
 

@@ -95,6 +95,8 @@
     visit.back = visit.back.filter((name) => name !== "wait" && name !== "answer" && name !== "take");
     if (typed) freshBox();
     one(".code").innerHTML = answer.take;
+    one(".where").textContent = one(".code .address")?.textContent || "";
+    one(".today").textContent = new Date().toLocaleDateString(visit.lang);
     one("[data-tool=take]").hidden = !answer.take;
     const print = one("[data-tool=print]");
     if (print) print.hidden = answer.status === "abstained";
