@@ -1,6 +1,7 @@
 """The kiosk as people use it: with fingers, in two minutes, one after another, and nobody finds what was before."""
 
 import io
+import json
 import os
 import re
 import socket
@@ -340,8 +341,8 @@ KEPT = """async () => [localStorage.length, sessionStorage.length, document.cook
 def test_nothing_of_a_visit_is_found_afterwards_in_page_storage_log_or_files(page, kiosk, real):
     start(page)
     ask_by_keys(page, f"what is an iep {CANARY}")
-    expect(page.locator(".reply .asked")).to_contain_text(CANARY)
-    assert CANARY in heap(page)  # the search can find it
+    # No `expect` with the word: Playwright would keep it in the page.
+    assert CANARY in page.content() and CANARY in heap(page)  # the search can find it
     assert CANARY not in page.url + page.title()
     page.tap("[data-done]")
     expect(page.locator(".attract")).to_be_visible()
@@ -352,6 +353,36 @@ def test_nothing_of_a_visit_is_found_afterwards_in_page_storage_log_or_files(pag
     for folder in (kiosk.folder, real.settings.index):
         for path in folder.rglob("*"):
             assert not path.is_file() or CANARY.encode() not in path.read_bytes(), path
+
+
+@pytest.mark.skipif(not Path("/proc/self/maps").exists(), reason="needs /proc to read the memory of a process")
+def test_the_memory_of_the_server_holds_no_question_once_others_have_asked(kiosk):
+    def ask(text):
+        body = json.dumps({"turns": [text], "lang": "en"}).encode()
+        with urllib.request.urlopen(urllib.request.Request(f"{kiosk.address}/kiosk/ask", body)) as answer:
+            return answer.read()
+
+    word = f"{CANARY}server"
+    assert word.encode() in ask(f"how long does the school have to test my {word} kid")
+    # What Python has freed stands in memory until it is used again; nobody can reach it, and others' visits do that.
+    for _ in range(30):
+        ask("can the school refuse to evaluate my son")
+        ask("what is a 504 plan and who gets it")
+    assert [place for place in memory(kiosk.pid) if word.encode() in place] == []
+
+
+def memory(pid):
+    """The writable memory of a process, piece by piece."""
+    with Path(f"/proc/{pid}/mem").open("rb", 0) as pieces:
+        for line in Path(f"/proc/{pid}/maps").read_text().splitlines():
+            span, rights, *_ = line.split()
+            if "w" in rights and "[v" not in line:
+                start, end = (int(x, 16) for x in span.split("-"))
+                try:
+                    pieces.seek(start)
+                    yield pieces.read(end - start)
+                except OSError:
+                    continue
 
 
 def test_back_and_forward_show_the_attract_screen_and_nothing_else(page):
