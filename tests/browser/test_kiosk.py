@@ -368,7 +368,8 @@ def test_the_memory_of_the_server_holds_no_question_once_others_have_asked(kiosk
     for _ in range(30):
         ask("can the school refuse to evaluate my son")
         ask("what is a 504 plan and who gets it")
-    assert [place for place in memory(kiosk.pid) if word.encode() in place] == []
+    assert any(words("en")["kiosk"]["still"].encode() in place for place in memory(kiosk.pid))  # the search can find
+    assert not any(word.encode() in place for place in memory(kiosk.pid))
 
 
 def memory(pid):
