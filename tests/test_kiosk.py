@@ -209,4 +209,4 @@ def test_the_sample_policy_lets_nothing_but_the_kiosk_through():
 
     policy = json.loads((ROOT / "deploy/kiosk/chromium-policy.json").read_text("utf-8"))
     assert policy["URLBlocklist"] == ["*"]
-    assert all("/kiosk" in x or "/ui/" in x or "readyz" in x for x in policy["URLAllowlist"])
+    assert all("/kiosk" in x or "/ui/" in x or x.endswith(("/readyz", "/favicon.ico")) for x in policy["URLAllowlist"])

@@ -326,6 +326,7 @@
   addEventListener("popstate", () => { forget(); history.pushState("kiosk", ""); });
   addEventListener("pageshow", (event) => { if (event.persisted) forget(); });
 
+  window.speechSynthesis?.getVoices(); // asking makes the browser load them
   setInterval(tick, 1_000);
   check();
 })();
