@@ -9,7 +9,7 @@
   const main = document.getElementById("main"), root = document.documentElement;
 
   let visit = null; // what the person has done: null on the attract screen
-  let touched = Date.now(), loaded = Date.now(), failures = 0, looking = 0, speech = null;
+  let touched = Date.now(), loaded = Date.now(), failures = 0, looking = 0, round = 0, speech = null;
 
   const all = (what, where = main) => [...where.querySelectorAll(what)];
   const one = (what, where = main) => where.querySelector(what);
@@ -239,14 +239,17 @@
     failures = 0;
     forget("fault");
     clearTimeout(looking);
+    round += 1; // a look that is under way saw the server before it failed
     looking = setTimeout(check, RETRY[0]);
   }
 
   async function check() {
+    const mine = round += 1;
     let ready = false;
     try {
       ready = (await fetch("/readyz", {cache: "no-store", signal: AbortSignal.timeout(5_000)})).ok;
     } catch { /* said on the screen */ }
+    if (mine !== round) return;
     const idle = !visit && !one(".staff");
     if (idle && !ready) { if (!one(".fault")) put("fault"); }
     else if (idle && one(".fault")) forget();
