@@ -6,12 +6,14 @@ import gradio as gr
 from fastapi import FastAPI
 from fastapi.responses import FileResponse, JSONResponse
 from fastapi.staticfiles import StaticFiles
+from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp
 
-from bot.web.api import add_api
+from bot.web.api import build_api
 from bot.web.guard import Guard
 from bot.web.page import HEAD, build_page
 from bot.web.service import Service
+from bot.web.widget import add_widget
 
 STATIC = Path(__file__).with_name("static")
 
@@ -39,7 +41,8 @@ def build_app(service: Service) -> ASGIApp:
         """Our own small mark."""
         return FileResponse(STATIC / "favicon.svg", media_type="image/svg+xml")
 
-    add_api(app, service)
+    add_widget(app)
+    app.mount("/api", build_api(service))
     app.mount("/ui", StaticFiles(directory=STATIC))
     gr.mount_gradio_app(
         app,
@@ -58,4 +61,13 @@ def build_app(service: Service) -> ASGIApp:
         theme=gr.themes.Base(font=["system-ui", "sans-serif"], font_mono=["ui-monospace", "monospace"]),
         head=HEAD,
     )
-    return Guard(app, service.settings.cors_origins)
+    guarded = Guard(app, service.settings.embed_origins)
+    if not service.settings.cors_origins:
+        return guarded
+    return CORSMiddleware(
+        guarded,
+        allow_origins=service.settings.cors_origins,
+        allow_methods=["GET", "POST"],
+        allow_headers=["Content-Type"],
+        expose_headers=["Retry-After"],
+    )
