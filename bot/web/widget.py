@@ -104,14 +104,15 @@ def _frame(lang: str, answers: str) -> str:
         '<link rel="icon" href="favicon.ico"><link rel="stylesheet" href="ui/page.css">'
         '<link rel="stylesheet" href="ui/frame.css"><script src="ui/frame.js" defer></script></head>'
         f'<body data-answers="{answers}" data-words="{_e(json.dumps(spoken, ensure_ascii=False))}">'
-        f'<main id="iep-talk"><h1 tabindex="-1">{_e(say["title"])}</h1>'
-        f'<div class="start"><h2>{_e(say["start_heading"])}</h2><ul class="chips">{chips}</ul></div>'
-        '<div class="turns" role="log" aria-live="off"></div></main>'
+        f'<main><div id="iep-talk"><h1 tabindex="-1">{_e(say["title"])}</h1>'
+        f'<div class="start"><p class="tagline">{_e(say["tagline"])}</p>'
+        f'<h2>{_e(say["start_heading"])}</h2><ul class="chips">{chips}</ul></div>'
+        '<div class="turns" role="log" aria-live="off"></div></div>'
         f'<form id="ask"><p class="note" role="status"></p><label for="box">{_e(say["ask_label"])}</label>'
         f'<div class="row"><textarea id="box" rows="1" placeholder="{_e(say["ask_placeholder"])}"></textarea>'
         f"<button>{_e(say['ask_button'])}</button></div>"
         f'<p class="small">{_e(say["disclaimer"])} {_e(say["privacy"])} '
-        f'<button type="button" id="anew" hidden>{_e(say["new_talk"])}</button></p></form></body></html>'
+        f'<button type="button" id="anew" hidden>{_e(say["new_talk"])}</button></p></form></main></body></html>'
     )
 
 

@@ -23,9 +23,9 @@
   const say = WORDS[lang];
 
   const STYLE = `
-    :host { all: initial !important; position: fixed !important; z-index: var(--z) !important; inset: auto !important; }
+    :host { all: initial !important; position: fixed !important; z-index: var(--z) !important; inset: auto !important; font: 400 16px/1.4 system-ui, sans-serif !important; }
     @media print { :host { display: none !important; } }
-    * { box-sizing: border-box; font: 400 16px/1.4 system-ui, sans-serif; }
+    * { box-sizing: border-box; font: inherit; }
     .launcher, dialog { position: fixed; }
     .launcher {
       min-width: 48px; min-height: 48px; padding: 0 18px 0 14px; border: 2px solid #fff; border-radius: 26px; cursor: pointer;
@@ -200,7 +200,7 @@
   }
 
   function ask(id) {
-    if (!/^[a-z0-9-]{1,80}$/.test(id)) return;
+    if (typeof id !== "string" || !/^[a-z0-9-]{1,80}$/.test(id)) return;
     show();
     entry = id;
     deliver();
@@ -217,7 +217,7 @@
       ready = true;
       wait.remove();
       frame.className = "";
-      if (panel.open) focus();
+      if (document.activeElement === host) focus(); // not when the reader went on in the page meanwhile
       deliver();
     },
     close: hide,

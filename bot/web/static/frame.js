@@ -32,7 +32,7 @@
       entry: entry || null,
       lang: document.body.dataset.answers || null,
       number: ++number,
-    }, mine.signal);
+    }, mine);
     if (busy !== mine) return; // started anew meanwhile
     busy = null;
     if (turn) shown(turn, text);
@@ -40,17 +40,20 @@
 
   async function answer(question, stop) {
     for (let left = TRIES; left; left--) {
+      const late = setTimeout(() => stop.abort(), PATIENCE);
       let reply;
       try {
         reply = await fetch("api/turn", {
           method: "POST",
           headers: { "Content-Type": "application/json" },
           body: JSON.stringify(question),
-          signal: AbortSignal.any([stop, AbortSignal.timeout(PATIENCE)]),
+          signal: stop.signal,
         });
         if (reply.ok) return await reply.json();
       } catch (lost) {
         break;
+      } finally {
+        clearTimeout(late);
       }
       if (reply.status !== 503) {
         note.textContent = reply.status === 429 ? say.too_many : reply.status === 404 ? "" : say.lost;
@@ -58,9 +61,9 @@
       }
       note.textContent = say.again;
       await new Promise((go) => setTimeout(go, 1000 * (reply.headers.get("Retry-After") || 5)));
-      if (stop.aborted) return null;
+      if (stop.signal.aborted) return null;
     }
-    note.textContent = say.lost;
+    if (busy === stop) note.textContent = say.lost;
     return null;
   }
 
@@ -105,7 +108,7 @@
       (turns.lastElementChild ? turns.lastElementChild.querySelector("h3") : talk.querySelector("h1")).focus();
     },
     ask(data) {
-      if (/^[a-z0-9-]{1,80}$/.test(data.entry)) ask("", data.entry);
+      if (typeof data.entry === "string" && /^[a-z0-9-]{1,80}$/.test(data.entry)) ask("", data.entry);
     },
   };
 
