@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bot.corpus import law_url
+from bot.reference import is_texts
 from bot.types import LANGS, Citation, Entry, Passage
 
 if TYPE_CHECKING:
@@ -99,8 +100,9 @@ def read_asked(text: str | bytes) -> Asked | None:
         return None
     if not isinstance(row, dict) or row.get("lang") not in (None, *LANGS) or not _is_id(row.get("id")):
         return None
-    turns = row.get("turns", [row.get("question")])
-    if not isinstance(turns, list) or not 0 < len(turns) <= TURNS or not all(isinstance(t, str) for t in turns):
+    question = row.get("question")
+    turns = row.get("turns", [question])
+    if not isinstance(question, str | None) or not is_texts(turns) or not 0 < len(turns) <= TURNS:
         return None
     id = row.get("id")
     return Asked(tuple(map(_whole, turns)), row.get("lang"), _whole(id) if isinstance(id, str) else id)
@@ -112,7 +114,7 @@ def _whole(text: str) -> str:
 
 
 def _is_id(value: object) -> bool:
-    return value is None or isinstance(value, str | int)
+    return isinstance(value, str | int | None) and not isinstance(value, bool)
 
 
 def answer_json(engine: "Engine", asked: Asked, lang: str | None = None) -> str:

@@ -123,7 +123,7 @@ def test_the_api_does_what_its_description_says_whatever_is_sent(described, path
     """Schemathesis makes requests from the description, usable ones and others, and compares each answer with it."""
 
     @given(case=described[path][method].as_strategy(generation_mode=mode))
-    @settings(max_examples=12, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=20, deadline=None, database=None, suppress_health_check=list(HealthCheck))
     def asked(case):
         # A method that no route has is 404 here, like every other door that is shut (bot/web/guard.py).
         case.call_and_validate(excluded_checks=[unsupported_method])

@@ -74,9 +74,9 @@ class _NotReady(Exception):
 _ASK_BODY = {
     "type": "object",
     "description": "A question, or the turns of a talk of which the last is answered.",
-    "anyOf": [{"required": ["question"]}, {"required": ["turns"]}],
+    "anyOf": [{"required": ["question"], "properties": {"question": {"type": "string"}}}, {"required": ["turns"]}],
     "properties": {
-        "question": {"type": "string"},
+        "question": {"type": ["string", "null"], "description": "not read where there are turns"},
         "turns": {"type": "array", "items": {"type": "string"}, "minItems": 1, "maxItems": TURNS},
         "lang": {"enum": [*LANGS, None]},
         "id": {"type": ["string", "integer", "null"], "description": "given back with the answer"},

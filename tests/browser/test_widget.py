@@ -157,8 +157,11 @@ def test_it_speaks_the_language_it_was_given_or_the_pages(visit, sites, product,
 
 
 def test_danger_gets_the_card_with_numbers_to_tap(visit, sites, product):
-    turn = ask(opened(visit(sites.page(site(product)))), "my son says he wants to kill himself")
-    expect(turn.locator('a[href="tel:988"]')).to_be_visible()
+    inside = opened(visit(sites.page(site(product)), SMALL))
+    ask(inside, QUESTION)
+    turn = ask(inside, "my son says he wants to kill himself")
+    expect(turn.locator("h2")).to_be_in_viewport(ratio=1)
+    expect(turn.locator('a[href="tel:988"]')).to_be_in_viewport()
 
 
 def test_markup_typed_by_a_person_is_shown_as_text(visit, sites, product):
