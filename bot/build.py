@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from filelock import FileLock, Timeout
 
+from bot.adapter import model_id
 from bot.corpus import read_corpus
 from bot.index import HNSW, LAYOUT, IndexBroken, file_hashes, open_client, read_manifest, verified_build
 from bot.reference import read_outside
@@ -72,7 +73,8 @@ def sync(settings: Settings, embedder: "MiniLM | None" = None, progress: bool = 
             if manifest["stamp"] == stamp:
                 total = sum(map(len, rows.values()))
                 return SyncReport(folder.name, False, 0, total, 0, count)
-            kept = _vectors_of(folder)
+            # Vectors of another model or adapter do not fit, though they have the same size.
+            kept = _vectors_of(folder) if manifest.get("model") == model_id() else {}
         except IndexBroken as error:
             _log.warning("%s Building it anew.", error)
             kept = {}
@@ -97,12 +99,10 @@ def _load_model() -> "MiniLM":
 
 def _stamp(entries: dict[str, list[Entry]], rows: dict[str, list[Row]]) -> str:
     """Hash of all that a build is made from."""
-    from bot.embedder import FILES
-
     made_from = {
         "layout": LAYOUT,
         "hnsw": HNSW,
-        "model": FILES,
+        "model": model_id(),
         "chromadb": version("chromadb"),
         "entries": {lang: [asdict(e) for e in found] for lang, found in entries.items()},
         "rows": {lang: [row.digest for row in some] for lang, some in rows.items()},
@@ -167,7 +167,13 @@ def _write_build(
         first = rows["en"][0]
         vector = [round(float(x), 6) for x in vectors[first.digest]]
         canary = {"text": first.text, "entry": first.entry, "vector": vector}
-        manifest = {"stamp": stamp, "layout": LAYOUT, "canary": canary, "files": file_hashes(build)}
+        manifest = {
+            "stamp": stamp,
+            "layout": LAYOUT,
+            "model": model_id(),
+            "canary": canary,
+            "files": file_hashes(build),
+        }
         (build / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
     except OSError as error:
         shutil.rmtree(build, ignore_errors=True)

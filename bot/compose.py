@@ -49,6 +49,22 @@ def compose(question: Question, chosen: list[tuple[Decision, Found]], index: Ope
     )
 
 
+def whole_entry(entry: Entry) -> Answer:
+    """Everything one entry says, as an answer to its title: for its own page."""
+    return Answer(
+        question=entry.title,
+        lang=entry.lang,
+        reason="answer",
+        sentences=tuple(
+            Sentence(text, (n,), part=p.part, entry=p.entry)
+            for n, p in enumerate(entry.passages, 1)
+            for text in p.sentences
+        ),
+        citations=tuple(_citation(n, p) for n, p in enumerate(entry.passages, 1)),
+        titles={entry.id: entry.title},
+    )
+
+
 def _sections(entry: Entry, vector: np.ndarray, index: OpenIndex, first: bool) -> list[Passage]:
     """The short answer, the explaining sections nearest the question, what to do and what to ask, in order.
 

@@ -139,6 +139,15 @@ def read_entry(path: Path, lang: str, name: str) -> Entry:
     )
 
 
+def read_title(folder: Path, lang: str, id: str) -> str:
+    """The title of one entry without reading the others, "" where there is none in that language."""
+    path = next((folder / lang).glob(f"*/{id}.md"), None)
+    if path is None:
+        return ""
+    line = next((x for x in path.read_text(encoding="utf-8").splitlines() if x.startswith("title:")), "title: ''")
+    return str(yaml.safe_load(line)["title"])
+
+
 def sentences(text: str) -> tuple[str, ...]:
     """Split a section into the pieces that an answer may show: bullets whole, paragraphs by sentence."""
     pieces: list[str] = []

@@ -5,27 +5,17 @@ import logging
 import threading
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from langchain_core.embeddings import Embeddings
 
+from bot import adapter
+from bot.adapter import FILES
 from bot.types import BotError
 
 TOKEN_LIMIT = 256  # what the model reads; more would be cut off silently
 
-# SHA-256 of every file the loader may read. model.safetensors is the upstream file's.
-FILES = {
-    "1_Pooling/config.json": "4be450dde3b0273bb9787637cfbd28fe04a7ba6ab9d36ac48e92b11e350ffc23",
-    "config.json": "953f9c0d463486b10a6871cc2fd59f223b2c70184f49815e7efbcab5d8908b41",
-    "config_sentence_transformers.json": "061ca9d39661d6c6d6de5ba27f79a1cd5770ea247f8d46412a68a498dc5ac9f3",
-    "model.safetensors": "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
-    "modules.json": "84e40c8e006c9b1d6c122e02cba9b02458120b5fb0c87b746c41e0207cf642cf",
-    "sentence_bert_config.json": "fc1993fde0a95c24ec6c022539d41cf6e2f7c9721e5415d6fb6897472a9cd4b7",
-    "special_tokens_map.json": "303df45a03609e4ead04bc3dc1536d0ab19b5358db685b6f3da123d05ec200e3",
-    "tokenizer.json": "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037",
-    "tokenizer_config.json": "acb92769e8195aabd29b7b2137a9e6d6e25c476a4f15aa4355c233426c61576b",
-    "vocab.txt": "07eced375cec144d27c900241f3e339478dec958f92fddbc551f295c992038a3",
-}
 _HARMLESS = {"README.md", "data_config.json", ".gitattributes"}  # never read by the loader
 
 
@@ -63,9 +53,10 @@ class _Waiting:
 class MiniLM(Embeddings):
     """LangChain's embedding interface over the packaged model. Vectors are unit length, 384 numbers each."""
 
-    def __init__(self, folder: Path | None = None) -> None:
+    def __init__(self, folder: Path | None = None, adapted: bool = True) -> None:
         """Check the files and load the model.
 
+        :param adapted: with what was learned from the ways people ask (bot/adapter.py)
         :raises BotError: when a file is not the reviewed one
         """
         folder = folder or model_folder()
@@ -79,11 +70,18 @@ class MiniLM(Embeddings):
             str(folder), device="cpu", local_files_only=True, trust_remote_code=False,
             model_kwargs={"use_safetensors": True},
         )  # fmt: skip
+        if adapted:
+            adapter.adapt(self.transformer[0])
         vocabulary = (folder / "vocab.txt").read_text(encoding="utf-8").split()
         self.words = {word for word in vocabulary if word.isalpha()}  # common English words, for spelling
         self._lock = threading.Lock()  # one batch at a time uses the cores better than two halves
         self._waiting: list[_Waiting] = []
         self._adding = threading.Lock()
+
+    @property
+    def transformer(self) -> tuple[Any, Any]:
+        """The network and its tokenizer."""
+        return self._model[0].auto_model, self._model.tokenizer
 
     def encode(self, texts: list[str]) -> np.ndarray:
         """Embed texts. What several threads ask for at the same time is embedded in one batch.

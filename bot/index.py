@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from bot.embedder import MiniLM
 
 LAYOUT = 1  # raise when rows or files of a build change their meaning
-HNSW = {"space": "cosine", "ef_construction": 200, "ef_search": 200, "num_threads": 1}
+HNSW = {"space": "cosine", "ef_construction": 200, "ef_search": 96, "num_threads": 1}
 _CANARY_TOLERANCE = 1e-3
 
 

@@ -26,13 +26,12 @@ class Lexical:
         tokens = [self.stems(_searchable(e)) for e in entries.values()]
         self._bm25 = bm25s.BM25(k1=1.2, b=0.6)
         self._bm25.index(tokens, show_progress=False)
-        self._words = [set(t) for t in tokens]
-        count: dict[str, int] = defaultdict(int)
-        for words in self._words:
-            for word in words:
-                count[word] += 1
+        self._places: dict[str, list[int]] = defaultdict(list)  # stem -> the entries that have it
+        for at, words in enumerate(tokens):
+            for word in set(words):
+                self._places[word].append(at)
         total = len(tokens)
-        self._idf = {w: float(np.log(1 + (total - n + 0.5) / (n + 0.5))) for w, n in count.items()}
+        self._idf = {w: float(np.log(1 + (total - len(p) + 0.5) / (len(p) + 0.5))) for w, p in self._places.items()}
         self._unknown = float(np.log(1 + total))  # a word that no entry has counts most
         self.vocabulary = {w for e in entries.values() for w in re.findall(r"\w+", fold(_searchable(e)))}
 
@@ -42,19 +41,19 @@ class Lexical:
 
     def entries_with(self, word: str) -> int:
         """How many entries hold a word."""
-        return sum(stem in words for stem in self.stems(word) for words in self._words)
+        return sum(len(self._places.get(stem, ())) for stem in self.stems(word))
 
     def scores(self, text: str) -> tuple[np.ndarray, np.ndarray]:
         """BM25 score (0 and up) and coverage (0..1) of every entry, in the order of `ids`."""
         stems = self.stems(text)
         known = [s for s in stems if s in self._idf]
+        covered = np.zeros(len(self.ids))
         if not known:
-            zero = np.zeros(len(self.ids))
-            return zero, zero
-        scores = np.asarray(self._bm25.get_scores(known))
+            return covered, covered
         whole = sum(self._idf.get(s, self._unknown) for s in set(stems))
-        covered = [sum(self._idf[s] for s in set(known) if s in words) / whole for words in self._words]
-        return scores, np.asarray(covered)
+        for stem in set(known):
+            covered[self._places[stem]] += self._idf[stem] / whole
+        return np.asarray(self._bm25.get_scores(known)), covered
 
 
 def _searchable(entry: Entry) -> str:

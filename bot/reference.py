@@ -34,6 +34,15 @@ class Letter:
     path: str
 
 
+@dataclass(frozen=True)
+class Start:
+    """One situation to start from, and the entries whose titles are offered as questions."""
+
+    key: str
+    name: str
+    entries: tuple[str, ...]
+
+
 def read_glossary(folder: Path, lang: str) -> list[Term]:
     """Read the glossary of one language.
 
@@ -70,6 +79,22 @@ def read_contacts(folder: Path, lang: str) -> dict[str, Contact]:
             key, words["name"], words["text"], str(row["checked"]), row.get("url", ""), row.get("phone", "")
         )
     return contacts
+
+
+def read_starts(folder: Path, lang: str) -> list[Start]:
+    """Read where a parent may start, in one language, in the order of the file.
+
+    :raises CorpusError: naming the situation that lacks its name or its entries
+    """
+    path = folder / "starts.yaml"
+    if not path.exists():
+        return []
+    starts = []
+    for key, row in _yaml(path).items():
+        if not all(isinstance(row.get(language), str) for language in LANGS) or not is_texts(row.get("entries")):
+            raise CorpusError(f"starts.yaml: {key} needs a name in each language and a list of entries.")
+        starts.append(Start(key, row[lang], tuple(row["entries"])))
+    return starts
 
 
 def read_letters(folder: Path, lang: str) -> list[Letter]:

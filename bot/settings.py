@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field, StringConstraints, ValidationError
+from pydantic import Field, StringConstraints, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bot.types import BotError
@@ -31,7 +31,13 @@ class Settings(BaseSettings):
     requests_per_minute: int = Field(120, ge=1, le=100_000, description="requests to /api that one client may make")
     redis: str = Field("", pattern=r"^(rediss?://\S+)?$", description="where several servers count them together")
     client_header: str = Field("", pattern=r"^[\w-]*$", description="header in which your own proxy names the client")
+    feedback: Path | None = Field(ROOT / "feedback.jsonl", description='file for votes; "off" keeps none')
     cors_origins: tuple[str, ...] = Field((), description='other sites that may call, as ["https://example.org"]')
+
+    @field_validator("feedback", mode="before")
+    @classmethod
+    def _off(cls, value: object) -> object:
+        return None if value in ("", "off") else value
 
 
 def load_settings() -> Settings:

@@ -1,4 +1,4 @@
-"""The commands: python -m evals score | train | lint. `make eval` runs the first on all questions."""
+"""The commands: python -m evals score | adapt | train | lint | bench. `make eval` runs the first on all questions."""
 
 import argparse
 import sys
@@ -24,11 +24,12 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m evals", description="Measure the answers; learn from questions.")
-    commands = parser.add_subparsers(required=True, metavar="score|train|lint|bench")
+    commands = parser.add_subparsers(required=True, metavar="score|adapt|train|lint|bench")
     score = commands.add_parser("score", help="ask all questions, print the scorecard, write evals/report.md")
     score.add_argument("--accept", action="store_true", help="keep this result as the baseline to compare with")
     score.set_defaults(run=_score)
     commands.add_parser("train", help="learn bot/weights.json from the tuning questions").set_defaults(run=_train)
+    commands.add_parser("adapt", help="learn the embedding model's adapter from the corpus").set_defaults(run=_adapt)
     commands.add_parser("lint", help="check the question sets").set_defaults(run=_lint)
     commands.add_parser("bench", help="print speed as ratios taken in one run").set_defaults(run=_bench)
     return parser
@@ -47,6 +48,15 @@ def _train(options: argparse.Namespace) -> int:
     from evals.train import train
 
     learned = train(open_engine(load_settings()), read_cases())
+    sys.stdout.write("".join(f"{name}: {value}\n" for name, value in learned.items()))
+    return 0
+
+
+def _adapt(options: argparse.Namespace) -> int:
+    from bot.settings import load_settings
+    from evals.adapt import adapt
+
+    learned = adapt(load_settings())
     sys.stdout.write("".join(f"{name}: {value}\n" for name, value in learned.items()))
     return 0
 

@@ -63,7 +63,7 @@ def test_an_interval_holds_its_mean():
 
 @pytest.mark.parametrize("name", PERTURBATIONS)
 def test_a_question_typed_in_a_hurry_is_changed_the_same_way_each_time(name):
-    text = "How long does the school have to finish the evaluation, and who decides?"
+    text = "How long does the school have to finish the evaluation of my daughter, and which people decide together?"
     changed = PERTURBATIONS[name](text)
     assert changed == PERTURBATIONS[name](text) != text
 
@@ -82,11 +82,12 @@ def test_the_readme_shows_the_table_that_the_command_made():
 
 def test_a_sample_of_the_test_split_is_no_worse_than_the_baseline(cases, real):
     """A fast subset of `make eval`: what it would report as worse is noticed here first."""
-    sample = [c for c in cases if c.split == "test"][::5]
+    held = [c for c in cases if c.split == "test"]
+    sample = [c for c in held if c.kind != "safety"][::5] + [c for c in held if c.kind == "safety"]
     found = score.means(real, score.run(real, sample))
     before = json.loads((FOLDER / "baseline.json").read_text("utf-8"))["en"]
     assert found["citation recall"].value == 1.0
     assert found["right"].value >= before["right"] - 0.12
-    assert found["safety recall"].value >= before["safety recall"] - 0.2
+    assert found["safety recall"].value >= before["safety recall"] - 0.1
     assert found["abstention recall"].value >= before["abstention recall"] - 0.15
     assert found["highest reading grade"].value <= 8.9

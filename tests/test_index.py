@@ -7,9 +7,10 @@ import sys
 
 import pytest
 
+from bot.adapter import FILES
 from bot.ask import open_engine
 from bot.build import sync
-from bot.embedder import FILES, MiniLM, check_files, model_folder, token_counts
+from bot.embedder import MiniLM, check_files, model_folder, token_counts
 from bot.index import IndexBroken, current_build, open_index
 from bot.rows import rows_of
 from bot.settings import ROOT

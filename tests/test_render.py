@@ -8,7 +8,9 @@ from html.parser import HTMLParser
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.render import to_html, to_json, to_markdown, to_text
+from bot.reference import Term
+from bot.render import to_json, to_markdown, to_text
+from bot.render_html import Beside, answer_html, to_html
 from bot.types import BASES, PARTS, STATUS_OF_REASON, Answer, Citation, Sentence
 from bot.words import words
 
@@ -35,14 +37,14 @@ class Tags(HTMLParser):
 @given(st.text(min_size=1, max_size=80, alphabet=st.characters(exclude_categories=["C"])).filter(str.strip))
 def test_any_text_renders_escaped(text):
     page = Tags()
-    page.feed(to_html(answer_of(text), {}))
+    page.feed(to_html(answer_of(text), Beside({})))
     plain = Tags()
-    plain.feed(to_html(answer_of("a question"), {}))
+    plain.feed(to_html(answer_of("a question"), Beside({})))
     assert page.names == plain.names and page.attributes == plain.attributes
 
 
 def test_markup_in_a_question_is_shown_as_text():
-    shown = to_html(Answer("<img src=x onerror=alert(1)>", "en", "no-evidence"), {})
+    shown = to_html(Answer("<img src=x onerror=alert(1)>", "en", "no-evidence"), Beside({}))
     assert "<img" not in shown and "&lt;img src=x" in shown
     assert r"\<img" not in to_text(Answer("<img>", "en", "no-evidence"), {})
     assert r"\*\*" in to_markdown(answer_of("**bold**"), {})
@@ -50,11 +52,11 @@ def test_markup_in_a_question_is_shown_as_text():
 
 def test_html_holds_a_button_and_a_source_for_each_citation(tiny):
     answer = tiny.ask("how long does the school have to test my kid")
-    page = to_html(answer, tiny.contacts["en"], 3)
+    page = to_html(answer, Beside(tiny.contacts["en"]), 3)
     for c in answer.citations:
         assert f'data-source="source-3-{c.n}"' in page and f'id="source-3-{c.n}"' in page
         for piece in (c.reviewed, *c.law, words("en")["basis"][c.basis], *c.quote.split("\n")):
-            assert html.escape(piece) in page
+            assert html.escape(piece) in re.sub(r"</?mark>", "", page)
     assert 'href="https://www.ecfr.gov/current/title-34/section-300.301"' in page
 
 
@@ -96,9 +98,9 @@ def test_an_abstention_says_which_and_who_can_help(tiny):
 def test_the_safety_card_names_each_number():
     for lang in ("en", "es"):
         answer = Answer("x", lang, "safety")
-        for form in (to_text(answer, {}), to_html(answer, {})):
+        for form in (to_text(answer, {}), to_html(answer, Beside({}))):
             assert all(number in form for number in ("911", "988", "1-800-422-4453", "1-800-843-5678"))
-    assert 'href="tel:988"' in to_html(Answer("x", "en", "safety"), {})
+    assert 'href="tel:988"' in to_html(Answer("x", "en", "safety"), Beside({}))
 
 
 def test_both_languages_have_the_same_words():
@@ -124,3 +126,36 @@ def test_no_sentence_for_people_hides_in_the_page_code():
         code = (ROOT / "bot" / name).read_text("utf-8")
         code = re.sub(r'"""[\s\S]*?"""|#.*', "", code)
         assert not re.findall(r'"[A-Z][a-z]+(?: [a-z]+){3,}[.?]"', code), name
+
+
+def test_no_answer_says_what_was_looked_for():
+    answer = Answer("how many {owls} " + "and more " * 40, "en", "no-evidence")
+    for form in (to_text(answer, {}), to_html(answer, Beside({}))):
+        assert "looked for passages near “how many {owls} and more" in form and "..." in form
+
+
+IEP = Term("Individualized Education Program", ("IEP",), "The written plan.", "Programa", "an-entry")
+
+
+def test_a_term_of_art_is_explained_where_it_first_appears_and_only_there():
+    answer = answer_of("The IEP is a plan. An IEP has goals.")
+    page = answer_html(answer, Beside({}, [IEP]), 2)
+    assert page.count('class="term"') == 1
+    assert page.index('class="term"') < page.index("is a plan")
+    assert "The written plan." in page and 'lang="es">Programa' in page
+
+
+def test_a_term_within_a_word_is_no_term():
+    assert 'class="term"' not in to_html(answer_of("A RECIPE for soup, iep."), Beside({}, [IEP]))
+
+
+def test_a_source_marks_the_sentences_that_the_answer_uses():
+    citation = Citation(1, "e", "T", "means", "idea", (), "", "Used here. Not used.", "2026-11-24")
+    answer = Answer("q", "en", "answer", (Sentence("Used here.", (1,)),), (citation,), (), {"e": "T"})
+    assert "<mark>Used here.</mark> Not used." in to_html(answer, Beside({}))
+
+
+def test_a_page_without_scripts_gets_links_open_sources_and_no_tools():
+    page = to_html(answer_of("The IEP is a plan."), Beside({}, [IEP], plain=True))
+    assert 'href="#source-1-1"' in page and '<details class="source" id="source-1-1" open>' in page
+    assert "data-tool" not in page and "popover" not in page and "The written plan." in page

@@ -54,11 +54,12 @@ def test_a_named_state_is_kept_for_the_reader_and_left_out_of_the_search():
 
 
 def test_a_named_state_gets_the_federal_rule_and_the_word_that_its_own_may_differ(tiny):
-    from bot.render import to_html, to_text
+    from bot.render import to_text
+    from bot.render_html import Beside, to_html
 
     answer = tiny.ask("how long does the school have to test my kid in Texas")
     assert answer.status == "answered" and answer.citations[0].entry == "evaluation-deadline"
-    assert "You named Texas" in to_text(answer, {}) and "You named Texas" in to_html(answer, {})
+    assert "You named Texas" in to_text(answer, {}) and "You named Texas" in to_html(answer, Beside({}))
 
 
 def test_a_long_story_finds_what_its_question_finds(tiny):

@@ -27,8 +27,9 @@ from bot.contract import (
     search_entries,
 )
 from bot.reference import Term
-from bot.render import to_html
+from bot.render_html import Beside, to_html
 from bot.types import LANGS, BotError
+from bot.web.feedback import add_feedback
 from bot.web.limit import Limiter
 from bot.web.service import Service
 from bot.words import words
@@ -106,6 +107,7 @@ def build_api(service: Service) -> FastAPI:
 
     _add_questions(api, service)
     _add_entries(api, service)
+    add_feedback(api, service)
     return api
 
 
@@ -136,10 +138,10 @@ def _add_questions(api: FastAPI, service: Service) -> None:
     @api.post("/turn", responses={400: {"model": Problem}, 404: {"model": Problem}}, tags=["ask"])
     def turn(asked: TurnAsked) -> Turn:
         """Answer as the help widget shows it."""
-        return _work(service, lambda engine: _turn(engine, asked))
+        return _work(service, lambda engine: _turn(engine, service, asked))
 
 
-def _turn(engine: "Engine", asked: TurnAsked) -> Turn:
+def _turn(engine: "Engine", service: Service, asked: TurnAsked) -> Turn:
     turns = list(asked.turns)
     if asked.entry is not None:
         langs = [asked.lang] if asked.lang else list(LANGS)
@@ -149,7 +151,14 @@ def _turn(engine: "Engine", asked: TurnAsked) -> Turn:
         turns.append(entry.title)
     *history, last = turns or [""]
     answer = engine.ask(last, history, asked.lang)
-    shown = to_html(answer, engine.contacts[answer.lang], asked.number)
+    beside = Beside(
+        engine.contacts[answer.lang],
+        engine.glossary.get(answer.lang, ()),
+        service.letters(answer.lang),
+        votes=service.settings.feedback is not None,
+        framed=True,
+    )
+    shown = to_html(answer, beside, asked.number)
     return Turn(question=last, status=answer.status, lang=answer.lang, html=shown)
 
 

@@ -21,9 +21,12 @@ ALLOWED = tuple(
     for method, path in (
         ("GET", r"/"),
         ("GET", r"/(healthz|readyz|favicon\.ico)"),
-        ("POST", r"/api/(ask|turn)"),
-        ("GET", r"/api/.+"),  # an application of its own, which has six doors and says so in JSON
+        ("POST", r"/api/(ask|turn|vote)"),
+        ("GET", r"/api/.+"),  # an application of its own, which says in JSON what it has not
         ("GET", r"/(widget(-[0-9a-f]+)?\.js|widget|embed)"),
+        ("GET", r"/(lite|topics|letters|terms)"),
+        ("POST", r"/lite"),
+        ("GET", r"/(answer|topics|letter)/[a-z0-9-]+"),
         ("GET", r"/ui/[\w.-]+"),
         ("GET", r"/(config|theme\.css|manifest\.json)"),
         ("GET", r"/(assets|static|svelte)/[\w./-]+"),
@@ -31,7 +34,7 @@ ALLOWED = tuple(
         ("GET", r"/gradio_api/queue/data"),
         ("GET", r"/gradio_api/heartbeat/[\w-]+"),
         ("POST", r"/gradio_api/(cancel|reset)"),
-        ("GET", r"/gradio_api/startup-events"),
+        ("GET", r"/gradio_api/(startup-events|app_id)"),  # app_id: after a lost connection, is it the same server?
     )
 )
 
@@ -110,5 +113,7 @@ class Guard:
         for name in ("access-control-allow-origin", "access-control-allow-credentials", "server"):
             del headers[name]
         own: dict[str, str] = next((own for pattern, own in self.own if pattern.fullmatch(path)), {})
-        for name, value in {**HEADERS, **own}.items():
+        for name, value in own.items():
             headers[name] = value
+        for name, value in HEADERS.items():
+            headers.setdefault(name, value)  # the plain pages bring a stricter policy

@@ -6,8 +6,10 @@ import logging
 
 import gradio as gr
 
-from bot.render import to_html
+from bot.render import to_text
+from bot.render_html import Beside, to_html
 from bot.types import BotError
+from bot.web.layout import home, menu, start_tiles
 from bot.web.service import Service
 from bot.words import words
 
@@ -18,7 +20,8 @@ _log = logging.getLogger(__name__)
 
 HEAD = (
     '<meta name="viewport" content="width=device-width, initial-scale=1">'
-    '<link rel="stylesheet" href="/ui/page.css"><script src="/ui/page.js" defer></script>'
+    '<link rel="stylesheet" href="/ui/answer.css"><link rel="stylesheet" href="/ui/page.css">'
+    '<script src="/ui/page.js" defer></script>'
 )
 
 
@@ -28,10 +31,10 @@ def build_page(service: Service, lang: str = "en") -> gr.Blocks:
     minutes = service.settings.session_minutes
     with gr.Blocks(title=say["title"], analytics_enabled=False, delete_cache=(600, 600)) as page:
         history = gr.State([], time_to_live=minutes * 60)
-        gr.HTML(_header(lang), elem_id="iep-header", apply_default_css=False)
+        gr.HTML(header(lang), elem_id="iep-header", apply_default_css=False)
         talk = gr.HTML(
             value="",
-            html_template=_start(lang),
+            html_template=_talk(service, lang),
             js_on_load="window.iepTalk(element, props, trigger, watch)",
             elem_id="iep-talk",
             apply_default_css=False,
@@ -70,42 +73,86 @@ def build_page(service: Service, lang: str = "en") -> gr.Blocks:
     return page
 
 
+def first_paint(service: Service, lang: str) -> str:
+    """What stands on the page before any script has run, and for good where none can: it works by itself."""
+    say, links = words(lang)["page"], menu(lang, without=("home",))
+    return (
+        f'<div id="iep-first">{header(lang)}<form method="post" action="/lite">'
+        f'<label for="first-question">{_e(say["ask_label"])}</label>'
+        f'<textarea id="first-question" name="question" rows="2"></textarea>'
+        f'<input type="hidden" name="lang" value="{lang}"><button class="go">{_e(say["ask_button"])}</button></form>'
+        f'<p class="disclaimer">{_e(say["disclaimer"])} {_e(say["privacy"])}</p>{links}</div>'
+    )
+
+
+def header(lang: str) -> str:
+    """Name and line of the page, and the other language."""
+    say = words(lang)["page"]
+    return (
+        f'<a class="skip" href="#iep-box">{_e(say["skip"])}</a>'
+        f'<header class="top"><div><h1>{_e(say["title"])}</h1><p>{_e(say["tagline"])}</p></div></header>'
+    )
+
+
 def _turn(service: Service, text: str, earlier: list[str], lang: str) -> tuple[str, list[str]]:
     """Answer one question as the JSON that page.js appends to the talk."""
     number = len(earlier) + 1
     try:
         engine = service.engine()
         answer = engine.ask(text, earlier[-TURNS:], None)
-        shown = to_html(answer, engine.contacts[answer.lang], number)
-        status = answer.status
+        contacts = engine.contacts[answer.lang]
+        votes = service.settings.feedback is not None
+        beside = Beside(contacts, engine.glossary.get(answer.lang, ()), service.letters(answer.lang), votes=votes)
+        turn = {
+            "turn": number,
+            "status": answer.status,
+            "html": to_html(answer, beside, number),
+            "text": f"{answer.question}\n\n{to_text(answer, contacts)}",
+        }
     except BotError:
         shown = f'<article class="turn"><p class="answer">{_e(words(lang)["page"]["starting_failed"])}</p></article>'
-        status = "failed"
-    return json.dumps({"turn": number, "status": status, "html": shown}), [*earlier, text]
+        turn = {"turn": number, "status": "failed", "html": shown, "text": ""}
+    return json.dumps(turn), [*earlier, text]
 
 
 def _e(text: str) -> str:
     return html.escape(text, quote=True)
 
 
-def _header(lang: str) -> str:
-    say = words(lang)["page"]
-    return (
-        f'<a class="skip" href="#iep-box">{_e(say["skip"])}</a>'
-        f'<header class="top"><div><h1>{_e(say["title"])}</h1><p>{_e(say["tagline"])}</p></div></header>'
-        f'<p class="starting" id="iep-starting" role="status" hidden data-starting="{_e(say["starting"])}" '
-        f'data-lost="{_e(say["lost"])}"></p>'
-    )
-
-
-def _start(lang: str) -> str:
+def _talk(service: Service, lang: str) -> str:
     """The talk before the first question: where to start. page.js appends each answer to it."""
-    say = words(lang)["page"]
-    chips = "".join(
-        f'<li><button type="button" class="chip" data-ask>{_e(q)}</button></li>' for q in say["starters"].values()
-    )
+    say = words(lang)
+    page, tools, links = say["page"], say["tools"], menu(lang, without=("home", "topics"))
+    fixed = {k: page[k] for k in ("starting", "lost", "back_again", "retry")}
+    texts = {**fixed, **tools, "ready": page["answer_ready"]}
+    tiles = start_tiles(service, lang)
     return (
-        f'<div class="start"><h2>{_e(say["start_heading"])}</h2><ul class="chips">{chips}</ul></div>'
-        f'<div class="turns" role="log" aria-live="off"></div>'
-        f'<p class="visually-hidden" role="status" data-ready="{_e(words(lang)["page"]["answer_ready"])}"></p>'
+        f'<p class="starting" id="iep-starting" role="status" hidden></p>'
+        f'<div class="start"><h2>{_e(page["start_heading"])}</h2><div class="tiles">{tiles}</div>'
+        f'<p class="browse"><a href="/topics?lang={lang}">{_e(page["topics"])}</a></p></div>'
+        f'<div class="turns" role="log" aria-live="off" aria-label="{_e(page["talk"])}"></div>'
+        f'<p class="visually-hidden" role="status" id="iep-ready" data-words="{_e(json.dumps(texts))}"></p>'
+        f'<div class="after" hidden><button type="button" class="tool" data-tool="print-talk">{_e(tools["print_talk"])}'
+        f'</button><a class="tool" href="{home(lang)}">{_e(page["new_talk"])}</a></div>'
+        f"{_list_panel(lang)}{links}"
+        f'<p class="print-only">{_e(page["disclaimer"])} {_e(say["answer"]["date"])}: <span class="today"></span></p>'
+    )
+
+
+def _list_panel(lang: str) -> str:
+    """The meeting list: questions to take along, kept by page.js and nowhere else."""
+    say = words(lang)["tools"]
+    return (
+        f'<button type="button" class="list-button" data-tool="list" hidden>{_e(say["list"])} '
+        f'<span class="n count">0</span></button>'
+        f'<dialog id="iep-list" aria-labelledby="iep-list-title">'
+        f'<h2 id="iep-list-title" tabindex="-1">{_e(say["list"])}</h2>'
+        f'<p class="empty">{_e(say["list_empty"])}</p><ol class="items"></ol>'
+        f'<form class="own" method="dialog"><label for="iep-own">{_e(say["list_own"])}</label>'
+        f'<input id="iep-own" autocomplete="off" maxlength="300"><button type="button" class="tool" data-tool="put">'
+        f'{_e(say["list_put"])}</button></form><p class="note">{_e(say["list_note"])}</p>'
+        f'<div class="tools"><button type="button" class="tool" data-tool="print-list">{_e(say["print_list"])}</button>'
+        f'<button type="button" class="tool" data-tool="copy-list">{_e(say["copy_list"])}</button>'
+        f'<button type="button" class="tool" data-tool="close">{_e(say["close"])}</button></div>'
+        f'<p class="done" role="status"></p></dialog>'
     )

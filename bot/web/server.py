@@ -10,8 +10,10 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp
 
 from bot.web.api import build_api
+from bot.web.first import FirstPaint
 from bot.web.guard import Guard
-from bot.web.page import HEAD, build_page
+from bot.web.page import HEAD, build_page, first_paint
+from bot.web.plain import add_plain_pages
 from bot.web.service import Service
 from bot.web.widget import add_widget
 
@@ -41,7 +43,8 @@ def build_app(service: Service) -> ASGIApp:
         """Our own small mark."""
         return FileResponse(STATIC / "favicon.svg", media_type="image/svg+xml")
 
-    add_widget(app)
+    add_plain_pages(app, service)
+    add_widget(app, service)
     app.mount("/api", build_api(service))
     app.mount("/ui", StaticFiles(directory=STATIC))
     gr.mount_gradio_app(
@@ -61,7 +64,7 @@ def build_app(service: Service) -> ASGIApp:
         theme=gr.themes.Base(font=["system-ui", "sans-serif"], font_mono=["ui-monospace", "monospace"]),
         head=HEAD,
     )
-    guarded = Guard(app, service.settings.embed_origins)
+    guarded = Guard(FirstPaint(app, {"/": ("en", first_paint(service, "en"))}), service.settings.embed_origins)
     if not service.settings.cors_origins:
         return guarded
     return CORSMiddleware(

@@ -4,8 +4,11 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Sequence
+from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bot.reference import Letter, Start, read_letters, read_starts
 from bot.settings import Settings
 from bot.types import Answer, BotError
 
@@ -53,9 +56,17 @@ class Service:
         self._look()
         return self._engine
 
+    def starts(self, lang: str) -> list[Start]:
+        """Where a parent may start, for pages that are drawn before the engine is open."""
+        return read_starts(self.settings.corpus, lang)
+
     def ask(self, text: str, history: Sequence[str] = (), lang: str | None = None) -> Answer:
         """Answer one question (see `bot.ask.Engine.ask`)."""
         return self.engine().ask(text, history, lang)
+
+    def letters(self, lang: str) -> list[Letter]:
+        """The letter templates of a language."""
+        return _letters(self.settings.corpus, lang)
 
     def _open(self) -> None:
         from bot.ask import open_engine, open_last_good
@@ -109,3 +120,8 @@ class Service:
             _log.error("The new index cannot be opened; the old one stays in use. %s", error)
         finally:
             self._reloading.release()
+
+
+@cache
+def _letters(corpus: Path, lang: str) -> list[Letter]:
+    return read_letters(corpus, lang)

@@ -18,6 +18,8 @@ from fastapi.responses import HTMLResponse, PlainTextResponse, Response
 
 from bot.types import LANGS
 from bot.web.embed import embed_page
+from bot.web.layout import start_tiles
+from bot.web.service import Service
 from bot.words import words
 
 LOADER = Path(__file__).with_name("loader")
@@ -55,7 +57,7 @@ def keep() -> Path:
     return path
 
 
-def add_widget(app: FastAPI) -> None:
+def add_widget(app: FastAPI, service: Service) -> None:
     """Add the tag's file, the framed page and the page that shows how to install it."""
     versions = {path.name: path.read_bytes() for path in LOADER.glob("widget-*.js")}
     versions[versioned_name(loader())] = loader()
@@ -76,7 +78,7 @@ def add_widget(app: FastAPI) -> None:
     @app.get("/widget")
     def frame(lang: Lang = "en", answers: Lang | None = None) -> HTMLResponse:
         """The page in the frame."""
-        return HTMLResponse(_frame(lang, answers or ""))
+        return HTMLResponse(_frame(service, lang, answers or ""))
 
     @app.get("/embed")
     def embed(lang: Lang = "en") -> HTMLResponse:
@@ -91,22 +93,20 @@ def _script(content: bytes, accepted: str, caching: str) -> Response:
     return Response(content, media_type="text/javascript", headers=headers)
 
 
-def _frame(lang: str, answers: str) -> str:
+def _frame(service: Service, lang: str, answers: str) -> str:
     """The talk in a frame. Addresses are relative, so that it works under a folder of a proxy too."""
     say = words(lang)["page"]
     spoken = {name: say[name] for name in ("answer_ready", "starting", "lost", "too_many")} | words(lang)["frame"]
-    chips = "".join(
-        f'<li><button type="button" class="chip" data-ask>{_e(q)}</button></li>' for q in say["starters"].values()
-    )
+    spoken["thanks"] = words(lang)["tools"]["thanks"]
     return (
         f'<!doctype html><html lang="{lang}"><head><meta charset="utf-8"><title>{_e(say["title"])}</title>'
         '<meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover">'
-        '<link rel="icon" href="favicon.ico"><link rel="stylesheet" href="ui/page.css">'
+        '<link rel="icon" href="favicon.ico"><link rel="stylesheet" href="ui/answer.css">'
         '<link rel="stylesheet" href="ui/frame.css"><script src="ui/frame.js" defer></script></head>'
         f'<body data-answers="{answers}" data-words="{_e(json.dumps(spoken, ensure_ascii=False))}">'
         f'<main><div id="iep-talk"><h1 tabindex="-1">{_e(say["title"])}</h1>'
         f'<div class="start"><p class="tagline">{_e(say["tagline"])}</p>'
-        f'<h2>{_e(say["start_heading"])}</h2><ul class="chips">{chips}</ul></div>'
+        f'<h2>{_e(say["start_heading"])}</h2><div class="tiles">{start_tiles(service, lang)}</div></div>'
         '<div class="turns" role="log" aria-live="off"></div></div>'
         f'<form id="ask"><p class="note" role="status"></p><label for="box">{_e(say["ask_label"])}</label>'
         f'<div class="row"><textarea id="box" rows="1" placeholder="{_e(say["ask_placeholder"])}"></textarea>'

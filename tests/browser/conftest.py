@@ -1,4 +1,4 @@
-"""The product and pages of other sites around it, for the tests of the help widget."""
+"""A real browser, the product itself, started as a person starts it, and pages of other sites around it."""
 
 import json
 import os
@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+from contextlib import contextmanager
 
 import pytest
 from playwright.sync_api import sync_playwright
@@ -22,11 +23,37 @@ FLAGS = [
     "--no-first-run", "--disable-quic",
 ]  # fmt: skip
 
+if CHROMIUM is None and os.environ.get("CI"):
+    raise RuntimeError("CI must have Chromium: .ci/run installs it.")
 
-def free_port():
+
+@contextmanager
+def started(ready, **settings):
+    """The product, started as a person starts it; waits until `ready` answers."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
-        return free.getsockname()[1]
+        port = free.getsockname()[1]
+    env = {**os.environ, "IEP_PORT": str(port), **settings}
+    server = subprocess.Popen([sys.executable, "app.py"], env=env, cwd=ROOT, stdout=subprocess.DEVNULL)
+    address = f"http://127.0.0.1:{port}"
+    try:
+        for _ in range(600):
+            try:
+                urllib.request.urlopen(f"{address}/{ready}", timeout=1)
+                break
+            except OSError:
+                time.sleep(0.1)
+        yield address
+    finally:
+        server.terminate()
+        server.wait(20)
+
+
+@pytest.fixture(scope="session")
+def address(real):
+    """With its own corpus."""
+    with started("healthz", IEP_INDEX=str(real.settings.index)) as address:
+        yield address
 
 
 @pytest.fixture(scope="session")
@@ -37,37 +64,22 @@ def sites():
 
 
 @pytest.fixture(scope="session")
-def product(tiny, sites):
-    """The product, started as a person starts it, with the host pages' origin on its list."""
-    port = free_port()
-    env = {
-        **os.environ,
-        "IEP_PORT": str(port),
-        "IEP_CORPUS": str(TINY),
-        "IEP_INDEX": str(tiny.settings.index),
-        "IEP_EMBED_ORIGINS": json.dumps([sites.origin]),
-        "IEP_REQUESTS_PER_MINUTE": "10000",
-    }
-    server = subprocess.Popen([sys.executable, "app.py"], env=env, cwd=ROOT, stdout=subprocess.DEVNULL)
-    address = f"http://127.0.0.1:{port}"
-    try:
-        for _ in range(600):
-            try:
-                urllib.request.urlopen(f"{address}/readyz", timeout=1)
-                break
-            except OSError:
-                time.sleep(0.1)
+def product(tiny, sites, tmp_path_factory):
+    """With the tiny corpus, and the host pages' origin on its list."""
+    with started(
+        "readyz",
+        IEP_CORPUS=str(TINY),
+        IEP_INDEX=str(tiny.settings.index),
+        IEP_FEEDBACK=str(tmp_path_factory.mktemp("votes") / "votes.jsonl"),
+        IEP_EMBED_ORIGINS=json.dumps([sites.origin]),
+        IEP_REQUESTS_PER_MINUTE="10000",
+    ) as address:
         yield address
-    finally:
-        server.terminate()
-        server.wait(20)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def browser():
     if CHROMIUM is None:
-        if os.environ.get("CI"):
-            raise RuntimeError("CI must have Chromium: .ci/run installs it.")
         pytest.skip("no Chromium found; install your system's chromium to run these")
     SHOTS.mkdir(exist_ok=True)
     with sync_playwright() as playwright:

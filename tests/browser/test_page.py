@@ -1,62 +1,18 @@
-"""The parent's page in a real browser: ask, read the answer, open its source."""
+"""The parent's page in a real browser: ask, read, open sources, take it along, with any hand, eye or device."""
 
-import os
+import io
 import re
-import shutil
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
+from datetime import date
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import expect, sync_playwright
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
+from pypdf import PdfReader
 
-from bot.settings import ROOT
 from bot.words import words
 
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 SHOTS = Path(__file__).parent / "shots"
-FLAGS = [
-    "--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync",
-    "--no-first-run", "--disable-quic",
-]  # fmt: skip
-
-if CHROMIUM is None:
-    if os.environ.get("CI"):
-        raise RuntimeError("CI must have Chromium: .ci/run installs it.")
-    pytest.skip("no Chromium found; install your system's chromium to run these", allow_module_level=True)
-
-
-@pytest.fixture(scope="module")
-def address(real):
-    """The product itself, started as a person starts it."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    env = {**os.environ, "IEP_PORT": str(port), "IEP_INDEX": str(real.settings.index)}
-    server = subprocess.Popen([sys.executable, "app.py"], env=env, cwd=ROOT, stdout=subprocess.DEVNULL)
-    address = f"http://127.0.0.1:{port}"
-    try:
-        for _ in range(300):
-            try:
-                urllib.request.urlopen(f"{address}/healthz", timeout=1)
-                break
-            except OSError:
-                time.sleep(0.1)
-        yield address
-    finally:
-        server.terminate()
-        server.wait(20)
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(params=[(1280, 900), (390, 844)], ids=["wide", "phone"])
@@ -119,7 +75,8 @@ def test_a_suggested_question_is_answered_when_tapped(page):
 
 
 def test_a_starting_question_is_answered_when_tapped(page):
-    page.locator(".start [data-ask]").nth(1).click()
+    page.locator(".tile summary").nth(1).click()
+    page.locator(".tile[open] [data-ask]").first.click()  # two taps from an answer
     expect(page.locator("article.turn .answer.answered")).to_be_visible(timeout=30_000)
     expect(page.locator(".start")).to_be_hidden()
 
@@ -150,10 +107,232 @@ def test_nothing_is_kept_in_the_browser_and_the_page_fits_the_screen(page):
     assert page.evaluate("document.documentElement.lang") == "en"
 
 
-def test_the_focus_goes_to_the_answer_and_is_announced_once(page):
+ANNOUNCED = """() => {
+  window.said = [];
+  const all = {childList: true, characterData: true, subtree: true};
+  for (const line of document.querySelectorAll('[role=status]'))
+    new MutationObserver(() => line.textContent && said.push(line.textContent)).observe(line, all);
+}"""
+PLAIN = ("lite", "answer/evaluation-deadline", "topics", "topics/iep", "letters", "letter/letter-evaluation", "terms")
+
+
+def test_an_answer_is_announced_exactly_once_and_the_focus_stays_with_the_person(page):
+    page.evaluate(ANNOUNCED)
     ask(page, "what is an iep")
-    assert page.evaluate("document.activeElement.tagName") == "H3"
-    expect(page.locator("#iep-talk [role=status]")).to_have_text(words("en")["page"]["answer_ready"])
+    page.wait_for_timeout(300)
+    assert page.evaluate("said") == [words("en")["page"]["answer_ready"]]
+    assert page.evaluate("document.activeElement.tagName") == "TEXTAREA"
+
+
+def test_the_focus_goes_to_the_new_turn_when_a_question_was_tapped(page):
+    turn = ask(page, "what is an iep")
+    page.evaluate(ANNOUNCED)
+    turn.locator("[data-ask]").first.click()
+    expect(page.locator("article.turn")).to_have_count(2, timeout=30_000)
+    page.wait_for_timeout(300)
+    assert page.evaluate("document.activeElement.closest('article').id") == "turn-2"
+    assert page.evaluate("said") == []  # the focus announces it
+
+
+def test_a_term_opens_its_meaning_on_tap_and_key_and_closes_again(page):
+    term = ask(page, "how long does the school have to test my kid").locator(".term").first
+    term.click()
+    meaning = page.locator(".meaning:popover-open")
+    expect(meaning).to_be_visible()
+    page.shots("meaning")
+    page.keyboard.press("Escape")
+    expect(meaning).to_have_count(0)
+    term.focus()
+    page.keyboard.press("Enter")
+    expect(meaning).to_be_visible()
+
+
+def test_a_mouse_that_rests_on_a_term_opens_its_meaning(page):
+    ask(page, "how long does the school have to test my kid").locator(".term").first.hover()
+    expect(page.locator(".meaning:popover-open")).to_be_visible()
+
+
+def test_questions_for_the_meeting_are_collected_across_the_talk(page):
+    first = ask(page, "how long does the school have to test my kid")
+    first.locator("[data-tool=add]").click()
+    asked = first.locator(".part.ask li").all_inner_texts()
+    page.locator(".list-button").click()
+    page.fill("#iep-own", "Can my sister come?")
+    page.locator("[data-tool=put]").click()
+    assert page.locator("#iep-list .items li span").all_inner_texts() == [*asked, "Can my sister come?"]
+    page.shots("list")
+    page.locator("#iep-list .items .tool").first.click()
+    assert page.locator("#iep-list .items li span").all_inner_texts() == [*asked[1:], "Can my sister come?"]
+    page.keyboard.press("Escape")
+    expect(page.locator("#iep-list")).to_be_hidden()
+    assert page.evaluate("[localStorage.length, sessionStorage.length, document.cookie.length]") == [0, 0, 0]
+
+
+def test_an_answer_is_copied_with_its_sources_and_shared_by_its_entry(page):
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    turn = ask(page, "how long does the school have to test my canary kid")
+    turn.locator("[data-tool=copy]").click()
+    expect(turn.locator(".done")).to_have_text(words("en")["tools"]["copied"])
+    copied = page.evaluate("navigator.clipboard.readText()")
+    assert "60 days" in copied and "34 CFR 300.301(c)(1)" in copied and "not legal advice" in copied
+    page.evaluate("navigator.share = undefined")
+    turn.locator("[data-tool=share]").click()
+    expect(turn.locator(".done")).to_contain_text(words("en")["tools"]["shared"])
+    assert "answer%2Fevaluation-deadline" in turn.locator('.done a[href^="sms:"]').get_attribute("href")
+    address = page.evaluate("navigator.clipboard.readText()")
+    assert address.endswith("/answer/evaluation-deadline?lang=en") and "canary" not in address
+
+
+def test_an_answer_is_saved_as_a_file(page):
+    turn = ask(page, "how long does the school have to test my kid")
+    with page.expect_download() as saving:
+        turn.locator("[data-tool=save]").click()
+    assert "34 CFR 300.301(c)(1)" in Path(saving.value.path()).read_text("utf-8")
+
+
+def printed(page) -> str:
+    """The text of the pages that the browser would print now."""
+    return "\n".join(sheet.extract_text() for sheet in PdfReader(io.BytesIO(page.pdf(format="Letter"))).pages)
+
+
+def test_one_answer_prints_whole_on_clean_pages_with_its_sources_and_the_date(page):
+    ask(page, "what is an iep")
+    turn = ask(page, "how long does the school have to test my kid")
+    page.evaluate("window.print = () => 1")
+    turn.locator("[data-tool=print]").click()
+    text = printed(page)
+    sources = turn.locator("details.source").count()
+    assert text.count(words("en")["answer"]["reviewed"]) == sources
+    assert str(date.today().year) in text.split(words("en")["page"]["disclaimer"][:30])[-1]
+    for left_out in ("what is an iep", words("en")["page"]["ask_button"], words("en")["answer"]["follow_ups"]):
+        assert left_out not in text.splitlines()
+    assert turn.locator("details.source[open]").count() == 0, "the page is left as it was"
+
+
+def test_the_browsers_own_print_prints_the_whole_talk(page):
+    ask(page, "what is an iep")
+    ask(page, "how long does the school have to test my kid")
+    text = printed(page)
+    assert text.count(words("en")["answer"]["reviewed"]) == page.locator("details.source").count()
+
+
+def test_a_vote_is_thanked_for_once(page):
+    turn = ask(page, "what is an iep")
+    turn.locator("[data-vote=yes]").click()
+    expect(turn.locator(".done")).to_have_text(words("en")["tools"]["thanks"])
+    expect(turn.locator("[data-vote=no]")).to_be_disabled()
+
+
+def test_a_letter_is_filled_in_without_any_request(page):
+    with page.expect_popup() as opening:
+        ask(page, "how do i ask the school to test my son").locator("a.letter").first.click()
+    letter = opening.value
+    sent = []
+    letter.wait_for_selector("#blank-1")
+    letter.on("request", lambda r: sent.append(r.url))
+    letter.locator(".fill input").nth(3).fill("Canary Child")
+    expect(letter.locator(".sheet")).to_contain_text("Canary Child")
+    assert sent == []
+
+
+def violations(page):
+    found = Axe().run(page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]})
+    return [(v["id"], [n["html"][:120] for n in v["nodes"]]) for v in found.response["violations"]]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_no_page_or_state_breaks_an_accessibility_rule(page, address, scheme):
+    page.emulate_media(color_scheme=scheme)
+    assert violations(page) == []
+    page.locator(".tile summary").first.click()
+    assert violations(page) == []
+    turn = ask(page, "how long does the school have to test my kid")
+    turn.locator("button.mark").first.click()
+    page.wait_for_timeout(300)
+    page.shots(f"answer-{scheme}")
+    assert violations(page) == []
+    turn.locator("[data-tool=add]").click()
+    page.locator(".list-button").click()
+    assert violations(page) == []
+    for path in (
+        "lite",
+        "answer/evaluation-deadline",
+        "topics",
+        "topics/iep",
+        "letters",
+        "letter/letter-evaluation",
+        "terms",
+    ):
+        page.goto(f"{address}/{path}")
+        assert violations(page) == [], path
+
+
+def test_the_smallest_screen_needs_no_sideways_scrolling(browser, address):
+    """320 CSS pixels: a phone, or a 1280 pixel screen at 400% (WCAG 1.4.10), with wide text spacing (1.4.12)."""
+    context = browser.new_context(viewport={"width": 320, "height": 640}, bypass_csp=True)
+    page = context.new_page()
+    spacing = "* { letter-spacing: .12em !important; word-spacing: .16em !important; line-height: 1.5 !important; }"
+    for path in ("", "lite", "answer/evaluation-deadline", "letter/letter-evaluation", "terms"):
+        page.goto(f"{address}/{path}")
+        if not path:
+            page.wait_for_selector("#iep-box textarea")
+            for question in ("how long does the school have to test my kid", "what is the weather tomorrow"):
+                ask(page, question)
+        page.add_style_tag(content=spacing)
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
+    context.close()
+
+
+def test_everything_is_reached_with_the_keyboard_alone(page):
+    turn = ask(page, "how long does the school have to test my kid")
+    wanted = turn.locator("button:visible, summary:visible, a:visible").count()
+    page.evaluate("document.querySelector('#turn-1 h2').focus()")
+    reached = 0
+    for _ in range(wanted):
+        page.keyboard.press("Tab")
+        inside = page.evaluate("document.activeElement.closest('article') !== null")
+        shown = page.evaluate("getComputedStyle(document.activeElement).outlineStyle !== 'none'")
+        assert shown
+        reached += inside
+    assert reached == wanted
+
+
+def test_targets_are_large_enough_for_a_thumb(page):
+    ask(page, "how long does the school have to test my kid")
+    sizes = page.evaluate(
+        "[...document.querySelectorAll('article .chip, article .tool, article summary, #iep-ask, .tile summary')]"
+        ".filter(e => e.offsetParent).map(e => Math.round(e.getBoundingClientRect().height))"
+    )
+    assert sizes and min(sizes) >= 44
+
+
+def test_without_scripts_the_first_page_still_asks_and_answers(browser, address):
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(address)
+    page.fill("#first-question", "how long does the school have to test my kid")
+    page.locator("#iep-first .go").click()
+    expect(page.locator(".part.short").first).to_contain_text("60 days")
+    page.locator(".chip").first.click()
+    expect(page.locator("article.turn")).to_have_count(1)
+    page.screenshot(path=SHOTS / "lite.png")
+    context.close()
+
+
+def test_what_the_page_loads_stays_within_its_budget(browser, address):
+    """Everything from this host, compressed as the browser asks for it."""
+    context = browser.new_context()
+    page = context.new_page()
+    hosts, size = set(), []
+    page.on("response", lambda r: (hosts.add(r.url.split("/")[2]), size.append(r)))
+    page.goto(address)
+    page.wait_for_selector("#iep-box textarea")
+    total = sum(
+        r.request.sizes()["responseBodySize"] for r in size if "/queue/" not in r.url and "heartbeat" not in r.url
+    )
+    assert hosts == {address.removeprefix("http://")}
+    assert total < 1_500_000, total
+    context.close()
 
 
 def test_the_typed_question_stays_when_the_server_is_gone(browser, address):
@@ -166,4 +345,7 @@ def test_the_typed_question_stays_when_the_server_is_gone(browser, address):
     page.wait_for_timeout(1500)
     assert page.input_value("#iep-box textarea") == "what is an iep"
     expect(page.locator("#iep-starting")).to_contain_text(words("en")["page"]["lost"], timeout=15_000)
+    context.set_offline(False)
+    page.locator("#iep-starting [data-tool=retry]").click(timeout=15_000)
+    expect(page.locator("article.turn")).to_have_count(1, timeout=30_000)
     context.close()

@@ -77,7 +77,7 @@
     announce(say.answer_ready);
     const last = turns.lastElementChild;
     last.scrollIntoView({ block: "start" });
-    last.querySelector("h3").focus({ preventScroll: true });
+    last.querySelector("h2").focus({ preventScroll: true });
   }
 
   // Said once to a screen reader, and out of the way of others.
@@ -105,7 +105,7 @@
   const hear = {
     open() {
       // Not the box: a keyboard that jumps up would hide the starting questions.
-      (turns.lastElementChild ? turns.lastElementChild.querySelector("h3") : talk.querySelector("h1")).focus();
+      (turns.lastElementChild ? turns.lastElementChild.querySelector("h2") : talk.querySelector("h1")).focus();
     },
     ask(data) {
       if (typeof data.entry === "string" && /^[a-z0-9-]{1,80}$/.test(data.entry)) ask("", data.entry);
@@ -136,13 +136,24 @@
   talk.addEventListener("click", function (event) {
     const chip = event.target.closest("[data-ask]");
     const mark = event.target.closest("[data-source]");
-    if (chip) ask(chip.textContent);
+    const vote = event.target.closest("[data-vote]");
+    if (chip) ask(chip.value);
+    if (vote) sendVote(vote);
     if (!mark) return;
     const source = document.getElementById(mark.dataset.source);
     source.open = true;
     source.querySelector("summary").focus();
     source.scrollIntoView({ block: "nearest" });
   });
+
+  // Names the entries of the answer and the vote, nothing of what was asked.
+  function sendVote(button) {
+    const turn = button.closest("article");
+    const vote = { entries: turn.dataset.entries.split(" "), lang: turn.lang, helpful: button.dataset.vote === "yes" };
+    turn.querySelectorAll("[data-vote]").forEach((x) => (x.disabled = true));
+    fetch("api/vote", { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(vote) }).catch(() => {});
+    turn.querySelector(".done").textContent = say.thanks;
+  }
 
   anew.addEventListener("click", startAnew);
   tell("ready");

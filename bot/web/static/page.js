@@ -1,80 +1,293 @@
 "use strict";
-// The talk on the page: appends each answer, opens sources, keeps the focus, says once that an answer is ready.
+// The talk on the page: appends each answer, opens sources and meanings, keeps the meeting list, prints, copies.
+// Nothing is stored: the talk and the list live in this page's memory and go with it.
 (function () {
   const READY_EVERY = 1000; // milliseconds between looks at /readyz while the server starts
+  const HOVER_AFTER = 500; // milliseconds a mouse rests on a term before its meaning opens
+  const shown = []; // turns, so that a talk drawn anew can be put back
+  const list = []; // questions for the meeting
+  let talk = null; // the element that Gradio draws
+  let say = {}; // fixed words, in the page's language
+  let again = null; // asks once more what got no answer
 
   window.iepTalk = function (element, props, trigger, watch) {
-    const turns = () => element.querySelector(".turns");
-    const shown = [];
-
+    talk = element;
+    say = JSON.parse(element.querySelector("#iep-ready").dataset.words);
+    const first = document.getElementById("iep-first");
+    if (first) takeOver(first);
     element.addEventListener("click", function (event) {
       const ask = event.target.closest("[data-ask]");
-      const mark = event.target.closest("[data-source]");
       if (ask) {
-        busy(true);
-        trigger("select", { q: ask.textContent });
-      } else if (mark) {
-        const source = document.getElementById(mark.dataset.source);
-        source.open = true;
-        source.querySelector("summary").focus();
-        source.scrollIntoView({ block: "nearest" });
+        send(function () {
+          busy(true);
+          trigger("select", { q: ask.value });
+          look();
+        });
+      } else {
+        press(event);
       }
     });
-
+    element.addEventListener("mouseover", hover);
+    element.addEventListener("submit", (event) => (event.preventDefault(), putOwn()));
     watch("value", function () {
-      if (!props.value) return;
-      const turn = JSON.parse(props.value);
-      // The frame may have been drawn anew: put back what was there.
-      if (turns().childElementCount < shown.length) turns().innerHTML = shown.join("");
-      if (turn.status !== "failed") shown.push(turn.html);
-      turns().insertAdjacentHTML("beforeend", turn.html);
-      element.querySelector(".start").hidden = true;
-      busy(false);
-      const status = element.querySelector("[role=status]");
-      status.textContent = "";
-      status.textContent = status.dataset.ready;
-      const last = turns().lastElementChild;
-      last.scrollIntoView({ block: "start" });
-      const heading = last.querySelector("h3");
-      if (heading) heading.focus({ preventScroll: true });
+      if (props.value) show(JSON.parse(props.value));
     });
-
-    function busy(on) {
-      element.toggleAttribute("data-busy", on);
-    }
+    look();
   };
 
-  const note = () => document.getElementById("iep-starting");
-
-  function say(which) {
-    const line = note();
-    if (!line) return;
-    line.hidden = !which;
-    if (which) line.textContent = line.dataset[which];
+  // The page that was there before any script: what was typed moves into the real box.
+  function takeOver(first) {
+    const typed = first.querySelector("textarea").value;
+    first.remove();
+    if (typed) setBox(typed);
   }
+
+  function setBox(text) {
+    const box = document.querySelector("#iep-box textarea");
+    if (!box) return setTimeout(setBox, 50, text);
+    box.value = text;
+    box.dispatchEvent(new Event("input", { bubbles: true }));
+  }
+
+  const turns = () => talk.querySelector(".turns");
+
+  function show(turn) {
+    const tapped = talk.contains(document.activeElement);
+    // The frame may have been drawn anew: put back what was there.
+    if (turns().childElementCount < shown.length) turns().innerHTML = shown.map((t) => t.html).join("");
+    if (turn.status !== "failed") shown.push(turn);
+    turns().insertAdjacentHTML("beforeend", turn.html);
+    talk.querySelector(".start").hidden = true;
+    talk.querySelector(".after").hidden = false;
+    busy(false);
+    again = null;
+    const last = turns().lastElementChild;
+    const heading = last.querySelector("h2");
+    last.scrollIntoView({ block: "start" });
+    // One announcement: by the focus where a tapped button went away, else by the status line.
+    if (tapped && heading) heading.focus({ preventScroll: true });
+    else announce(document.getElementById("iep-ready"), say.ready);
+  }
+
+  function announce(line, text) {
+    line.textContent = "";
+    line.textContent = text;
+  }
+
+  function busy(on) {
+    talk.toggleAttribute("data-busy", on);
+    turns().setAttribute("aria-busy", String(on));
+  }
+
+  // Meanings of terms open on tap and key by themselves; a mouse that rests on one opens it too.
+  function hover(event) {
+    const term = event.target.closest(".term");
+    if (!term || !window.matchMedia("(hover: hover)").matches) return;
+    const meaning = document.getElementById(term.getAttribute("popovertarget"));
+    const timer = setTimeout(() => meaning.showPopover(), HOVER_AFTER);
+    const leave = () => (clearTimeout(timer), meaning.hidePopover());
+    term.addEventListener("mouseleave", leave, { once: true });
+    term.addEventListener("click", () => (clearTimeout(timer), term.removeEventListener("mouseleave", leave)), { once: true });
+  }
+
+  function press(event) {
+    const mark = event.target.closest("[data-source]");
+    const tool = event.target.closest("[data-tool]");
+    const vote = event.target.closest("[data-vote]");
+    if (mark) openSource(mark);
+    else if (vote) sendVote(vote);
+    else if (tool && tools[tool.dataset.tool]) tools[tool.dataset.tool](tool);
+  }
+
+  function openSource(mark) {
+    const source = mark.closest("article").querySelector("#" + mark.dataset.source);
+    source.open = true;
+    source.querySelector("summary").focus();
+    source.scrollIntoView({ block: "nearest" });
+  }
+
+  const article = (tool) => tool.closest("article");
+  const turnOf = (tool) => shown[[...turns().children].indexOf(article(tool))];
+
+  const tools = {
+    print: (tool) => print("one", article(tool)),
+    "print-talk": () => print("all"),
+    "print-list": () => print("list"),
+    copy: (tool) => copy(turnOf(tool).text, say.copied, article(tool).querySelector(".done")),
+    "copy-list": (tool) => copy(list.join("\n"), say.copied, tool.closest("dialog").querySelector(".done")),
+    save: (tool) => save(turnOf(tool).text),
+    share: share,
+    add: add,
+    put: putOwn,
+    list: openList,
+    remove: (tool) => (list.splice(Number(tool.value), 1), drawList(), focusList()),
+    close: (tool) => tool.closest("dialog").close(),
+    retry: () => again && send(again),
+  };
+
+  function print(what, one) {
+    document.body.dataset.print = what;
+    if (one) one.setAttribute("data-printed", "");
+    window.print();
+  }
+
+  // Of the print button and of the browser's own menu alike.
+  let opened = [];
+  addEventListener("beforeprint", () => {
+    talk.querySelectorAll(".today").forEach((x) => (x.textContent = new Date().toLocaleDateString(document.documentElement.lang)));
+    opened = [...talk.querySelectorAll("details.source:not([open])")];
+    opened.forEach((x) => (x.open = true));
+  });
+  addEventListener("afterprint", () => {
+    opened.forEach((x) => (x.open = false));
+    talk.querySelectorAll("[data-printed]").forEach((x) => x.removeAttribute("data-printed"));
+    delete document.body.dataset.print;
+  });
+
+  function copy(text, done, line, more) {
+    const finish = () => (announce(line, done), more && more());
+    if (navigator.clipboard) navigator.clipboard.writeText(text).then(finish, () => (copyOldWay(text), finish()));
+    else copyOldWay(text), finish();
+  }
+
+  // Without https a browser offers no clipboard; the old command still works there.
+  function copyOldWay(text) {
+    const area = document.createElement("textarea");
+    area.value = text;
+    document.body.append(area);
+    area.select();
+    document.execCommand("copy");
+    area.remove();
+  }
+
+  function save(text) {
+    const link = document.createElement("a");
+    link.href = URL.createObjectURL(new Blob([text], { type: "text/plain;charset=utf-8" }));
+    link.download = "iep-answer.txt";
+    link.click();
+    URL.revokeObjectURL(link.href);
+  }
+
+  // The address of an answer names its entry, never the question.
+  function share(tool) {
+    const one = article(tool);
+    const entry = one.dataset.entries.split(" ")[0];
+    const url = location.origin + "/answer/" + entry + "?lang=" + one.lang;
+    const done = one.querySelector(".done");
+    if (navigator.share) return navigator.share({ url: url }).catch(() => {});
+    copy(url, say.shared, done, function () {
+      for (const [start, name] of [["mailto:?body=", say.mail], ["sms:?&body=", say.sms]]) {
+        const link = document.createElement("a");
+        Object.assign(link, { href: start + encodeURIComponent(url), className: "tool", textContent: name });
+        done.append(" ", link);
+      }
+    });
+  }
+
+  function add(tool) {
+    for (const item of article(tool).querySelectorAll(".part.ask li")) if (!list.includes(item.textContent)) list.push(item.textContent);
+    tool.textContent = say.added;
+    drawList();
+  }
+
+  function putOwn() {
+    const own = talk.querySelector("#iep-own");
+    if (own.value.trim()) list.push(own.value.trim());
+    own.value = "";
+    own.focus();
+    drawList();
+  }
+
+  function drawList() {
+    const panel = talk.querySelector("#iep-list");
+    const rows = list.map(function (text, at) {
+      const row = document.createElement("li");
+      const name = document.createElement("span");
+      name.textContent = text;
+      const remove = document.createElement("button");
+      Object.assign(remove, { type: "button", className: "tool", value: String(at), textContent: say.remove });
+      remove.dataset.tool = "remove";
+      remove.setAttribute("aria-label", say.remove + ": " + text);
+      row.append(name, remove);
+      return row;
+    });
+    panel.querySelector(".items").replaceChildren(...rows);
+    panel.querySelector(".empty").hidden = list.length > 0;
+    const button = talk.querySelector(".list-button");
+    button.hidden = false;
+    button.querySelector(".count").textContent = String(list.length);
+  }
+
+  function openList() {
+    talk.querySelector("#iep-list").showModal();
+    focusList();
+  }
+
+  const focusList = () => talk.querySelector("#iep-list-title").focus();
+
+  function sendVote(button) {
+    const one = article(button);
+    const vote = { entries: one.dataset.entries.split(" "), lang: one.lang, helpful: button.dataset.vote === "yes" };
+    one.querySelectorAll("[data-vote]").forEach((x) => (x.disabled = true));
+    fetch("/api/vote", { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(vote) }).catch(() => {});
+    announce(one.querySelector(".done"), say.thanks);
+  }
+
+  // One line says that the server starts, is away, or is back.
+  function say_(which) {
+    const line = document.getElementById("iep-starting");
+    line.hidden = !which;
+    line.textContent = which ? say[which] : "";
+    if (which === "back_again" && again) {
+      const button = document.createElement("button");
+      Object.assign(button, { type: "button", className: "tool", textContent: say.retry });
+      button.dataset.tool = "retry";
+      line.append(" ", button);
+    }
+  }
+
+  let lost = false;
 
   // Looks again until the server is ready, and after a lost connection until it is back.
   function look() {
     fetch("/readyz").then(
       function (answer) {
-        say(answer.ok ? "" : "starting");
-        if (!answer.ok || !note()) setTimeout(look, READY_EVERY);
+        say_(answer.ok ? (lost && again ? "back_again" : "") : "starting");
+        if (answer.ok) lost = false;
+        else setTimeout(look, READY_EVERY);
       },
       function () {
-        say("lost");
-        setTimeout(look, 3 * READY_EVERY);
+        lost = true;
+        busy(false);
+        say_("lost");
+        setTimeout(look, 2 * READY_EVERY);
       }
     );
   }
 
-  // The question stays in its box until its answer is there, so a lost connection loses nothing.
+  // A question leaves only when the server is there: a lost connection loses nothing, and Gradio never sees it.
+  function send(how) {
+    again = how;
+    fetch("/healthz").then(how, look);
+  }
+  let passing = false; // while our own click on the button goes through
+  function pressAsk() {
+    passing = true;
+    document.getElementById("iep-ask").click();
+    passing = false;
+    look();
+  }
+  function typed(event) {
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    send(pressAsk);
+  }
   document.addEventListener("keydown", function (event) {
-    if (event.key === "Enter" && event.target.closest("#iep-box")) look();
-  });
+    if (event.key === "Enter" && !event.shiftKey && event.target.closest("#iep-box")) typed(event);
+  }, true);
   document.addEventListener("click", function (event) {
-    if (event.target.closest("#iep-ask")) look();
-  });
-  document.addEventListener("DOMContentLoaded", look);
-  // Gradio sets the page's language from the browser; the answers decide it here.
-  document.documentElement.lang = "en";
+    if (!passing && event.target.closest("#iep-ask")) typed(event);
+  }, true);
+  // Gradio sets the page's language from the browser; the address decides it here.
+  document.documentElement.lang = location.pathname.startsWith("/es") ? "es" : "en";
 })();

@@ -1,0 +1,52 @@
+"""Text before scripts: puts a small working page into the Gradio page, to be read while its scripts load."""
+
+import re
+
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+_HTML = re.compile(rb"<html[^>]*>")
+_BODY = re.compile(rb"<body[^>]*>")
+
+
+class FirstPaint:
+    """ASGI middleware: adds our own text and the right language to the pages that Gradio serves."""
+
+    def __init__(self, app: ASGIApp, pages: dict[str, tuple[str, str]]) -> None:
+        """Wrap an application.
+
+        :param pages: path -> language of the page and HTML to stand first in its body
+        """
+        self.app = app
+        self.pages = pages
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass everything through; change only the pages."""
+        page = self.pages.get(scope["path"]) if scope["type"] == "http" and scope["method"] == "GET" else None
+        if page is None:
+            await self.app(scope, receive, send)
+            return
+        start: list[Message] = []
+        body = bytearray()
+
+        async def change(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                start.append(message)
+                return
+            if message["type"] != "http.response.body":
+                await send(message)
+                return
+            body.extend(message.get("body", b""))
+            if message.get("more_body"):
+                return
+            text = _with(bytes(body), *page)
+            MutableHeaders(scope=start[0])["content-length"] = str(len(text))
+            await send(start[0])
+            await send({"type": "http.response.body", "body": text})
+
+        await self.app(scope, receive, change)
+
+
+def _with(body: bytes, lang: str, first: str) -> bytes:
+    body = _HTML.sub(f'<html lang="{lang}">'.encode(), body, count=1)
+    return _BODY.sub(lambda m: m.group() + first.encode(), body, count=1)
