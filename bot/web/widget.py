@@ -98,6 +98,8 @@ def _frame(service: Service, lang: str, answers: str) -> str:
     say = words(lang)["page"]
     spoken = {name: say[name] for name in ("answer_ready", "starting", "lost", "too_many")} | words(lang)["frame"]
     spoken["thanks"] = words(lang)["tools"]["thanks"]
+    tiles = start_tiles(service, lang)
+    start = f'<h2>{_e(say["start_heading"])}</h2><div class="tiles">{tiles}</div>' if tiles else ""
     return (
         f'<!doctype html><html lang="{lang}"><head><meta charset="utf-8"><title>{_e(say["title"])}</title>'
         '<meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover">'
@@ -106,7 +108,7 @@ def _frame(service: Service, lang: str, answers: str) -> str:
         f'<body data-answers="{answers}" data-words="{_e(json.dumps(spoken, ensure_ascii=False))}">'
         f'<main><div id="iep-talk"><h1 tabindex="-1">{_e(say["title"])}</h1>'
         f'<div class="start"><p class="tagline">{_e(say["tagline"])}</p>'
-        f'<h2>{_e(say["start_heading"])}</h2><div class="tiles">{start_tiles(service, lang)}</div></div>'
+        f"{start}</div>"
         '<div class="turns" role="log" aria-live="off"></div></div>'
         f'<form id="ask"><p class="note" role="status"></p><label for="box">{_e(say["ask_label"])}</label>'
         f'<div class="row"><textarea id="box" rows="1" placeholder="{_e(say["ask_placeholder"])}"></textarea>'

@@ -165,6 +165,37 @@ def test_danger_gets_the_card_with_numbers_to_tap(visit, sites, product):
     expect(turn.locator('a[href="tel:988"]')).to_be_in_viewport()
 
 
+def test_an_answer_can_be_judged_and_opened_as_a_page_of_its_own(visit, sites, product):
+    page = visit(sites.page(site(product)))
+    inside = opened(page)
+    turn = ask(inside, QUESTION)
+    with page.expect_response("**/api/vote") as voted:
+        turn.locator('[data-vote="yes"]').click()
+    assert voted.value.status == 204
+    vote = voted.value.request.post_data_json
+    assert vote == {"entries": ["evaluation-deadline"], "lang": "en", "helpful": True}
+    expect(turn.locator(".done")).to_have_text(SAY["tools"]["thanks"])
+    assert turn.locator("[data-tool]").count() == 0  # nothing that a frame of another site cannot do
+    with page.expect_popup() as popup:
+        turn.locator(".tools a").first.click()
+    expect(popup.value.locator("h1")).to_contain_text("How long the school has")
+    assert QUESTION.split()[-1] not in popup.value.url
+
+
+def test_escape_closes_an_open_meaning_first_and_then_the_panel(visit, sites, product):
+    page = visit(sites.page(site(product)), SMALL)
+    inside = opened(page)
+    ask(inside, "what is an iep").locator("button.term").first.click()
+    meaning = inside.locator(".meaning:popover-open")
+    expect(meaning).to_be_in_viewport(ratio=1)
+    page.keyboard.press("Escape")
+    expect(meaning).to_have_count(0)
+    page.wait_for_timeout(200)
+    expect(panel(page)).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(panel(page)).to_be_hidden()
+
+
 def test_markup_typed_by_a_person_is_shown_as_text(visit, sites, product):
     turn = ask(opened(visit(sites.page(site(product)))), '<img src=x onerror="document.title=1"> what is an iep')
     expect(turn.locator("h2")).to_contain_text("<img src=x")

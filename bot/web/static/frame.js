@@ -119,7 +119,8 @@
   });
 
   document.addEventListener("keydown", function (event) {
-    if (event.key === "Escape") tell("close");
+    // An open meaning goes first, by the browser's own hand.
+    if (event.key === "Escape" && !document.querySelector(":popover-open")) tell("close");
   });
 
   form.addEventListener("submit", function (event) {
