@@ -58,7 +58,7 @@ def scorecard(accept: bool = False) -> int:
     (FOLDER / "report.json").write_text(json.dumps(data, indent=1, ensure_ascii=False) + "\n", "utf-8")
     if accept:
         (FOLDER / "baseline.json").write_text(json.dumps(_figures(data), indent=1) + "\n", "utf-8")
-        write_headline(ROOT / "README.md", data)
+    write_headline(ROOT / "README.md", data)
     sys.stdout.write(report)
     return 1 if missed else 0
 
