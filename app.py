@@ -54,7 +54,10 @@ def _serve(settings: Settings, listener: socket.socket) -> int:
 
     service = Service(settings, on_failure=stop)
     # No access log: an address could carry what a person asked.
-    config = uvicorn.Config(build_app(service), log_level="warning", access_log=False, server_header=False)
+    # No proxy headers: anyone can send one. Which header names a client is a setting (bot/web/limit.py).
+    config = uvicorn.Config(
+        build_app(service), log_level="warning", access_log=False, server_header=False, proxy_headers=False
+    )
     server = uvicorn.Server(config)
     sys.stdout.write(f"Open http://{settings.host}:{settings.port} in a browser. Stop with Ctrl+C.\n")
     sys.stdout.flush()

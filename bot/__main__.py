@@ -1,4 +1,4 @@
-"""The command line: `python -m bot ask "..."`. Argument parsing and output, nothing else."""
+"""The command line: `python -m bot ask "..."`, `mcp`, `integrity`. Argument parsing and output, nothing else."""
 
 import argparse
 import sys
@@ -21,9 +21,7 @@ def main(arguments: list[str] | None = None) -> int:
     """
     options = _parser().parse_args(arguments)
     try:
-        if options.jsonl:
-            return _many(options.jsonl, options.out, options.lang)
-        return _one(options.question, options.lang, options.json)
+        return int(options.run(options))
     except BotError as error:
         sys.stderr.write(f"{error}\n")
         return 1
@@ -31,7 +29,9 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m bot", description="Plain, cited answers about IEPs and 504 plans.")
-    ask = parser.add_subparsers(required=True, metavar="ask").add_parser("ask", help="answer a question")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    ask = commands.add_parser("ask", help="answer a question")
+    ask.set_defaults(run=_ask)
     given = ask.add_mutually_exclusive_group(required=True)
     given.add_argument("question", nargs="?", help="the question, in quotes")
     given.add_argument(
@@ -40,7 +40,46 @@ def _parser() -> argparse.ArgumentParser:
     ask.add_argument("--out", type=Path, metavar="OUT", help="with --jsonl: where the answers go (default: the screen)")
     ask.add_argument("--json", action="store_true", help="print the answer as one JSON object")
     ask.add_argument("--lang", choices=LANGS, help="language of the answer (default: that of the question)")
+    mcp = commands.add_parser(
+        "mcp", help="serve assistants over the Model Context Protocol, by standard input and output"
+    )
+    mcp.set_defaults(run=_mcp)
+    tag = commands.add_parser("integrity", help="print the help widget's tag with its version and integrity hash")
+    tag.add_argument(
+        "--keep", action="store_true", help="keep this version for sites that pin it; then change widget.js"
+    )
+    tag.set_defaults(run=_integrity)
     return parser
+
+
+def _ask(options: argparse.Namespace) -> int:
+    if options.jsonl:
+        return _many(options.jsonl, options.out, options.lang)
+    return _one(options.question, options.lang, options.json)
+
+
+def _mcp(_: argparse.Namespace) -> int:
+    from bot.settings import load_settings
+
+    try:
+        from bot.mcp import build_server
+    except ModuleNotFoundError as error:
+        raise BotError(words("en")["command"]["needs_mcp"]) from error
+    build_server(load_settings()).run()
+    return 0
+
+
+def _integrity(options: argparse.Namespace) -> int:
+    from bot.web.widget import integrity, keep, loader, versioned_name
+
+    if options.keep:
+        sys.stdout.write(f"{keep()}\n")
+    source, check = versioned_name(loader()), integrity(loader())
+    sys.stdout.write(
+        f'<script src="https://HOST/{source}" integrity="{check}" crossorigin="anonymous" data-lang="auto" defer>'
+        "</script>\n"
+    )
+    return 0
 
 
 def _one(question: str, lang: str | None, as_json: bool) -> int:

@@ -14,7 +14,7 @@ HELPERS = ("pti", "district")  # who is named when there is no answer
 CARD = ("danger", "crisis", "abuse", "missing", "school")  # the safety card, in the order it is read
 
 
-def to_json(answer: Answer, contacts: dict[str, Contact], ms: float | None = None, id: str | None = None) -> str:
+def to_json(answer: Answer, contacts: dict[str, Contact], ms: float | None = None, id: str | int | None = None) -> str:
     """One JSON object on one line: the command line's contract (docs/how-it-works.md)."""
     data: dict[str, object] = {} if id is None else {"id": id}
     data |= {

@@ -19,6 +19,7 @@ class Beside:
     :param plain: for a page without scripts: sources stand open, marks are links, no tools
     :param votes: ask whether the answer helped
     :param closed: for a screen that must not be left: no links, no tools, terms explained at the end
+    :param framed: in a frame on another site: a link to the answer's own page stands for the tools
     """
 
     contacts: dict[str, Contact]
@@ -27,6 +28,7 @@ class Beside:
     plain: bool = False
     votes: bool = False
     closed: bool = False
+    framed: bool = False
 
 
 def to_html(answer: Answer, beside: Beside, number: int = 1) -> str:
@@ -58,7 +60,7 @@ def answer_html(answer: Answer, beside: Beside, number: int = 1) -> str:
         cards = "".join(_source(c, answer, number, beside) for c in answer.citations)
         body += f'<h4>{_e(say["answer"]["sources"])}</h4><div class="sources">{cards}</div>'
         if not beside.closed:
-            body += _letters(answer, beside.letters) + ("" if beside.plain else _tools(answer, beside.votes))
+            body += _letters(answer, beside.letters) + ("" if beside.plain else _tools(answer, beside))
     if answer.follow_ups:
         heading = say["answer"]["follow_ups" if answer.status == "answered" else "nearby"]
         body += f'<h4 class="next">{_e(heading)}</h4>{chips(answer.follow_ups)}'
@@ -187,22 +189,29 @@ def _letters(answer: Answer, letters: Sequence[Letter]) -> str:
     return f'<h4>{_e(words(answer.lang)["answer"]["letters"])}</h4><ul class="letters">{rows}</ul>'
 
 
-def _tools(answer: Answer, votes: bool) -> str:
+def _tools(answer: Answer, beside: Beside) -> str:
     """Print, copy, save, share, the meeting list, and the vote. Scripts of the page do the work."""
     say = words(answer.lang)["tools"]
+    votes = _votes(say) if beside.votes else ""
+    if beside.framed:
+        page = f"answer/{_e(answer.citations[0].entry)}?lang={answer.lang}"
+        link = f'<a class="tool" href="{page}" target="_blank" rel="noopener">{_e(say["own_page"])}</a>'
+        return f'<div class="tools">{link}</div>{votes}<p class="done" role="status"></p>'
     add = ("add",) if any(s.part == "ask" for s in answer.sentences) else ()
     buttons = "".join(
         f'<button type="button" class="tool" data-tool="{key}">{_e(say[key])}</button>'
         for key in (*add, "print", "copy", "save", "share")
     )
     html = f'<div class="tools" role="group" aria-label="{_e(say["label"])}">{buttons}</div>'
-    if votes:
-        choice = "".join(
-            f'<button type="button" class="tool" data-vote="{key}">{_e(say[key])}</button>' for key in ("yes", "no")
-        )
-        name = _e(say["helpful"])
-        html += f'<div class="tools vote" role="group" aria-label="{name}"><span>{name}</span>{choice}</div>'
-    return html + '<p class="done" role="status"></p>'
+    return f'{html}{votes}<p class="done" role="status"></p>'
+
+
+def _votes(say: dict[str, str]) -> str:
+    choice = "".join(
+        f'<button type="button" class="tool" data-vote="{key}">{_e(say[key])}</button>' for key in ("yes", "no")
+    )
+    name = _e(say["helpful"])
+    return f'<div class="tools vote" role="group" aria-label="{name}"><span>{name}</span>{choice}</div>'
 
 
 def _notice_html(answer: Answer, beside: Beside) -> str:

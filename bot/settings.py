@@ -2,13 +2,17 @@
 
 import os
 from pathlib import Path
+from typing import Annotated
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, StringConstraints, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bot.types import BotError
 
 ROOT = Path(__file__).resolve().parent.parent
+
+# A source of a Content-Security-Policy: any site, or one origin, perhaps with its subdomains.
+Source = Annotated[str, StringConstraints(pattern=r"^(\*|https?://(\*\.)?[\w.-]+(:\d+)?)$")]
 
 
 class Settings(BaseSettings):
@@ -22,6 +26,11 @@ class Settings(BaseSettings):
     port: int = Field(7860, ge=1, le=65535, description="port the server listens on")
     question_limit: int = Field(1000, ge=50, le=4000, description="longest question in characters")
     session_minutes: int = Field(30, ge=1, le=240, description="minutes until the server forgets an idle talk")
+    embed_origins: tuple[Source, ...] = Field((), description='sites that may show the help widget; ["*"]: any')
+    openapi: bool = Field(True, description="whether /api/openapi.json describes the API")
+    requests_per_minute: int = Field(120, ge=1, le=100_000, description="requests to /api that one client may make")
+    redis: str = Field("", pattern=r"^(rediss?://\S+)?$", description="where several servers count them together")
+    client_header: str = Field("", pattern=r"^[\w-]*$", description="header in which your own proxy names the client")
     feedback: Path | None = Field(ROOT / "feedback.jsonl", description='file for votes; "off" keeps none')
     public_url: str = Field("", pattern=r"^(https?://\S+)?$", description="public address, for the kiosk's QR code")
     parent_center: str = Field("", max_length=120, description="name and phone of the Parent Center, for the kiosk")

@@ -119,6 +119,7 @@ def test_every_route_of_the_application_is_on_the_list_or_shut(client):
     assert {p for p in opened if not p.startswith(("/ui", "/assets", "/static", "/svelte"))} <= {
         "", "/", "/healthz", "/readyz", "/favicon.ico", "/config", "/config/", "/theme.css", "/manifest.json",
         "/gradio_api/queue/data", "/gradio_api/heartbeat/{session_hash}", "/gradio_api/startup-events",
+        "/widget", "/widget.js", "/embed",
         "/gradio_api/app_id", "/gradio_api/app_id/", "/lite", "/topics", "/letters", "/terms", "/answer/{name}",
         "/topics/{name}", "/letter/{name}", "/kiosk",
     }  # fmt: skip

@@ -17,13 +17,16 @@ _log = logging.getLogger(__name__)
 _writing = threading.Lock()
 
 
-def add_feedback(app: FastAPI, service: Service) -> None:
-    """Add `POST /api/vote`, where the owner keeps votes."""
+def add_feedback(api: FastAPI, service: Service) -> None:
+    """Add `POST /api/vote`, where the owner keeps votes.
+
+    :param api: the application at /api
+    """
     path = service.settings.feedback
     if path is None:
         return
 
-    @app.post("/api/vote")
+    @api.post("/vote", include_in_schema=False)  # of our own pages only
     async def vote(request: Request) -> Response:
         """Keep one vote: `{"entries": [...], "lang": "en", "helpful": true}`."""
         kept = _read(await request.body())

@@ -1,4 +1,4 @@
-"""What every request passes: an allow-list of routes, a body limit, security headers, CORS by setting.
+"""What every request passes: an allow-list of routes, a body limit, security headers for each route.
 
 Gradio opens many doors that this product does not need (uploads, file and proxy fetching, monitoring, run
 history, API pages). Only what a recorded browser session used is let through; everything else is 404.
@@ -21,7 +21,9 @@ ALLOWED = tuple(
     for method, path in (
         ("GET", r"/"),
         ("GET", r"/(healthz|readyz|favicon\.ico)"),
-        ("POST", r"/api/(ask|vote)"),
+        ("POST", r"/api/(ask|turn|vote)"),
+        ("GET", r"/api/.+"),  # an application of its own, which says in JSON what it has not
+        ("GET", r"/(widget(-[0-9a-f]+)?\.js|widget|embed)"),
         ("GET", r"/(lite|topics|letters|terms)"),
         ("POST", r"/lite"),
         ("GET", r"/(answer|topics|letter)/[a-z0-9-]+"),
@@ -38,9 +40,10 @@ ALLOWED = tuple(
     )
 )
 
+_CSP = "Content-Security-Policy"
 HEADERS = {
     # Gradio writes its settings inline and compiles page templates, hence the two 'unsafe' words for its page.
-    "Content-Security-Policy": (
+    _CSP: (
         "default-src 'none'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; "
         "img-src 'self' data:; font-src 'self'; connect-src 'self'; manifest-src 'self'; base-uri 'self'; "
         "form-action 'self'; frame-ancestors 'none'"
@@ -51,17 +54,34 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
 }
 
+# Our own pages need no inline script or style, and only the widget may stand in another site's page.
+_STRICT = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; frame-src 'self'; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors {who}"
+)
+_DATA = "default-src 'none'; frame-ancestors 'none'"
+
 
 class Guard:
     """ASGI middleware around the whole application."""
 
-    def __init__(self, app: ASGIApp, cors_origins: Iterable[str] = ()) -> None:
+    def __init__(self, app: ASGIApp, embed_origins: Iterable[str] = ()) -> None:
         """Wrap an application.
 
-        :param cors_origins: other sites that may call, exact origins
+        :param embed_origins: other sites that may show the help widget, as sources of a content policy
         """
         self.app = app
-        self.cors_origins = frozenset(cors_origins)
+        # Path -> headers of its own, over HEADERS.
+        self.own = (
+            (re.compile(r"/widget"), {_CSP: _STRICT.format(who=" ".join(["'self'", *embed_origins]))}),
+            (re.compile(r"/embed"), {_CSP: _STRICT.format(who="'none'")}),
+            # Any site may load the tag, also with an integrity hash, which a browser checks only where it may read.
+            (
+                re.compile(r"/widget[\w-]*\.js"),
+                {_CSP: _DATA, "Access-Control-Allow-Origin": "*", "Cross-Origin-Resource-Policy": "cross-origin"},
+            ),
+            (re.compile(r"/api/.*"), {_CSP: _DATA}),
+        )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let an allowed request through and finish its headers."""
@@ -70,11 +90,10 @@ class Guard:
             return
         if scope["type"] != "http":
             return  # no web sockets here
-        origin = Headers(scope=scope).get("origin", "")
 
         async def finish(message: Message) -> None:
             if message["type"] == "http.response.start":
-                self._headers(MutableHeaders(scope=message), origin)
+                self._headers(MutableHeaders(scope=message), scope["path"])
             await send(message)
 
         refusal = self._refusal(scope)
@@ -91,11 +110,12 @@ class Guard:
             return PlainTextResponse("Length required.", 411)
         return None
 
-    def _headers(self, headers: MutableHeaders, origin: str) -> None:
+    def _headers(self, headers: MutableHeaders, path: str) -> None:
+        # Gradio lets any site read; who may is settled in server.py.
         for name in ("access-control-allow-origin", "access-control-allow-credentials", "server"):
             del headers[name]
+        own: dict[str, str] = next((own for pattern, own in self.own if pattern.fullmatch(path)), {})
+        for name, value in own.items():
+            headers[name] = value
         for name, value in HEADERS.items():
-            headers.setdefault(name, value)  # our own pages bring a stricter policy
-        if origin in self.cors_origins:
-            headers["Access-Control-Allow-Origin"] = origin
-            headers.add_vary_header("Origin")
+            headers.setdefault(name, value)  # the plain pages bring a stricter policy

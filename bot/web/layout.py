@@ -5,7 +5,10 @@ from dataclasses import dataclass
 
 from fastapi.responses import HTMLResponse
 
+from bot.corpus import read_title
+from bot.render_html import chips
 from bot.types import LANGS
+from bot.web.service import Service
 from bot.words import words
 
 # Stricter than the Gradio page needs: no inline code at all.
@@ -56,9 +59,19 @@ def menu(lang: str, without: tuple[str, ...] = ()) -> str:
     :param without: those that the page already has elsewhere
     """
     say = words(lang)["page"]
-    pages = (("home", home(lang)), *((k, f"/{k}?lang={lang}") for k in ("topics", "letters", "terms", "lite")))
+    pages = (("home", home(lang)), *((k, f"/{k}?lang={lang}") for k in ("topics", "letters", "terms", "lite", "embed")))
     rows = "".join(f'<li><a href="{href}">{e(say[key])}</a></li>' for key, href in pages if key not in without)
     return f'<nav class="menu" aria-label="{e(say["menu"])}"><ul>{rows}</ul></nav>'
+
+
+def start_tiles(service: Service, lang: str) -> str:
+    """Situations to start from; opened, their questions. Each is an entry's title, so each has an answer."""
+    tiles = ""
+    for start in service.starts(lang):
+        titles = [title for x in start.entries if (title := read_title(service.settings.corpus, lang, x))]
+        if titles:
+            tiles += f'<details class="tile" name="tile"><summary>{e(start.name)}</summary>{chips(titles)}</details>'
+    return tiles
 
 
 def home(lang: str) -> str:

@@ -3,15 +3,13 @@
 import html
 import json
 import logging
-from pathlib import Path
 
 import gradio as gr
 
-from bot.corpus import read_title
 from bot.render import to_text
-from bot.render_html import Beside, chips, to_html
+from bot.render_html import Beside, to_html
 from bot.types import BotError
-from bot.web.layout import home, menu
+from bot.web.layout import home, menu, start_tiles
 from bot.web.service import Service
 from bot.words import words
 
@@ -127,7 +125,7 @@ def _talk(service: Service, lang: str) -> str:
     page, tools, links = say["page"], say["tools"], menu(lang, without=("home", "topics"))
     fixed = {k: page[k] for k in ("starting", "lost", "back_again", "retry")}
     texts = {**fixed, **tools, "ready": page["answer_ready"]}
-    tiles = "".join(_tile(service.settings.corpus, start.name, start.entries, lang) for start in service.starts(lang))
+    tiles = start_tiles(service, lang)
     return (
         f'<p class="starting" id="iep-starting" role="status" hidden></p>'
         f'<div class="start"><h2>{_e(page["start_heading"])}</h2><div class="tiles">{tiles}</div>'
@@ -139,12 +137,6 @@ def _talk(service: Service, lang: str) -> str:
         f"{_list_panel(lang)}{links}"
         f'<p class="print-only">{_e(page["disclaimer"])} {_e(say["answer"]["date"])}: <span class="today"></span></p>'
     )
-
-
-def _tile(corpus: Path, name: str, entries: tuple[str, ...], lang: str) -> str:
-    """One situation; opened, its questions. Each question is an entry's title, so each has an answer."""
-    titles = [title for x in entries if (title := read_title(corpus, lang, x))]
-    return f'<details class="tile" name="tile"><summary>{_e(name)}</summary>{chips(titles)}</details>'
 
 
 def _list_panel(lang: str) -> str:

@@ -6,16 +6,17 @@ import gradio as gr
 from fastapi import FastAPI
 from fastapi.responses import FileResponse, JSONResponse
 from fastapi.staticfiles import StaticFiles
+from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp
 
-from bot.web.api import add_api
-from bot.web.feedback import add_feedback
+from bot.web.api import build_api
 from bot.web.first import FirstPaint
 from bot.web.guard import Guard
 from bot.web.kiosk import add_kiosk
 from bot.web.page import HEAD, build_page, first_paint
 from bot.web.plain import add_plain_pages
 from bot.web.service import Service
+from bot.web.widget import add_widget
 
 STATIC = Path(__file__).with_name("static")
 
@@ -43,10 +44,10 @@ def build_app(service: Service) -> ASGIApp:
         """Our own small mark."""
         return FileResponse(STATIC / "favicon.svg", media_type="image/svg+xml")
 
-    add_api(app, service)
-    add_feedback(app, service)
     add_plain_pages(app, service)
     add_kiosk(app, service)
+    add_widget(app, service)
+    app.mount("/api", build_api(service))
     app.mount("/ui", StaticFiles(directory=STATIC))
     gr.mount_gradio_app(
         app,
@@ -65,4 +66,13 @@ def build_app(service: Service) -> ASGIApp:
         theme=gr.themes.Base(font=["system-ui", "sans-serif"], font_mono=["ui-monospace", "monospace"]),
         head=HEAD,
     )
-    return Guard(FirstPaint(app, {"/": ("en", first_paint(service, "en"))}), service.settings.cors_origins)
+    guarded = Guard(FirstPaint(app, {"/": ("en", first_paint(service, "en"))}), service.settings.embed_origins)
+    if not service.settings.cors_origins:
+        return guarded
+    return CORSMiddleware(
+        guarded,
+        allow_origins=service.settings.cors_origins,
+        allow_methods=["GET", "POST"],
+        allow_headers=["Content-Type"],
+        expose_headers=["Retry-After"],
+    )
