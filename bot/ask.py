@@ -39,14 +39,15 @@ class Engine:
         """
         question = understand(text, history, lang, self.settings.question_limit)
         if question.reason:
-            return Answer(question.text, question.lang, question.reason, limit=self.settings.question_limit)
+            limit = self.settings.question_limit
+            return Answer(question.text, question.lang, question.reason, limit=limit, masked=question.masked)
         retriever = self.retrievers.get(question.lang)
         if retriever is None:
             return Answer(question.text, question.lang, "spanish-not-ready")
         joined = [f"{question.before} {question.asked}"] if question.before else []
         worded, vectors = retriever.read([question.asked, *question.parts, *joined])
         if self._is_danger(question, vectors[: 1 + len(question.parts)]):
-            return Answer(question.text, question.lang, "safety")
+            return Answer(question.text, question.lang, "safety", masked=question.masked)
         whole, *rest = [retriever.search(t, v) for t, v in zip(worded, vectors, strict=True)]
         found = Wordings(whole, tuple(rest[: len(question.parts)]), rest[-1] if joined else None)
         return compose(question, decide(question, found), self.index)

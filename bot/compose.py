@@ -24,7 +24,7 @@ def compose(question: Question, chosen: list[tuple[Decision, Found]], index: Ope
         nearby = () if decision.status == "safety" else tuple(entries[h.entry].title for h in found.hits[:FOLLOW_UPS])
         return Answer(
             question.text, question.lang, decision.reason, follow_ups=nearby,
-            evidence=found.hits, confidence=decision.confidence,
+            evidence=found.hits, confidence=decision.confidence, masked=question.masked,
         )  # fmt: skip
     passages: list[Passage] = []
     for each, evidence in chosen:
@@ -46,6 +46,7 @@ def compose(question: Question, chosen: list[tuple[Decision, Found]], index: Ope
         evidence=found.hits,
         confidence=decision.confidence,
         place=question.place,
+        masked=question.masked,
     )
 
 

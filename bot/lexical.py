@@ -24,6 +24,7 @@ class Lexical:
         self.ids = list(entries)
         self._stem = Stemmer.Stemmer(_STEMMERS[lang])
         tokens = [self.stems(_searchable(e)) for e in entries.values()]
+        self._stem.maxCacheSize = 0  # from here on its words are people's own: it must not remember them
         self._bm25 = bm25s.BM25(k1=1.2, b=0.6)
         self._bm25.index(tokens, show_progress=False)
         self._places: dict[str, list[int]] = defaultdict(list)  # stem -> the entries that have it

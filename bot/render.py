@@ -51,7 +51,7 @@ def to_text(answer: Answer, contacts: dict[str, Contact], sources: bool = True) 
             lines += ["", f"{say['parts'][part]}:"]
         marked = [f"{s.text} [{'] ['.join(map(str, s.cites))}]" for s in group]
         lines += [f"- {x}" for x in marked] if part in ("do", "ask") else [" ".join(marked)]
-    lines += place(answer) + _notice(answer, contacts)
+    lines += [line for said in asides(answer) for line in ("", said)] + _notice(answer, contacts)
     if sources and answer.citations:
         lines += ["", f"{say['answer']['sources']}:"]
         lines += [f"[{c.n}] {c.title}. {basis_line(c, answer.lang)}" for c in answer.citations]
@@ -83,11 +83,15 @@ def basis_line(c: Citation, lang: str) -> str:
     return f"{say['basis'][c.basis]}{': ' + law if law else ''}. {say['answer']['reviewed']} {c.reviewed}."
 
 
-def place(answer: Answer) -> list[str]:
-    """The word that a named state may have a rule of its own, as lines."""
-    if not answer.place or answer.status != "answered":
-        return []
-    return ["", words(answer.lang)["answer"]["place"].format(place=answer.place)]
+def asides(answer: Answer) -> list[str]:
+    """What is said beside an answer: a named state may have its own rule; personal details were left out."""
+    say = words(answer.lang)
+    said = []
+    if answer.place and answer.status == "answered":
+        said.append(say["answer"]["place"].format(place=answer.place))
+    if answer.masked:
+        said.append(say["answer"]["masked"].format(kinds=", ".join(say["masked"][kind] for kind in answer.masked)))
+    return said
 
 
 def _notice(answer: Answer, contacts: dict[str, Contact]) -> list[str]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from bot.glossing import Glossing
 from bot.reference import Letter, Term
-from bot.render import CARD, basis_line, groups, helpers, place, reason
+from bot.render import CARD, asides, basis_line, groups, helpers, reason
 from bot.types import Answer, Citation, Contact
 from bot.words import words
 
@@ -18,6 +18,7 @@ class Beside:
 
     :param plain: for a page without scripts: sources stand open, marks are links, no tools
     :param votes: ask whether the answer helped
+    :param closed: for a screen that must not be left: no links, no tools, terms explained at the end
     :param framed: in a frame on another site: a link to the answer's own page stands for the tools
     """
 
@@ -26,6 +27,7 @@ class Beside:
     letters: Sequence[Letter] = ()
     plain: bool = False
     votes: bool = False
+    closed: bool = False
     framed: bool = False
 
 
@@ -49,15 +51,16 @@ def answer_html(answer: Answer, beside: Beside, number: int = 1) -> str:
     say = words(answer.lang)
     glossing = Glossing(beside.terms)
     if answer.status == "safety":
-        body = _card(answer)
+        body = _card(answer, beside.closed)
     else:
-        body = _sections(answer, number, glossing, beside) + _notice_html(answer, beside.contacts)
-    body += "".join(f'<p class="place">{_e(line)}</p>' for line in filter(None, place(answer)))
-    body += _words_explained(glossing, answer.lang) if beside.plain else ""
+        body = _sections(answer, number, glossing, beside) + _notice_html(answer, beside)
+    body += "".join(f'<p class="aside">{_e(said)}</p>' for said in asides(answer))
+    body += _words_explained(glossing, answer.lang) if beside.plain or beside.closed else ""
     if answer.citations:
-        cards = "".join(_source(c, answer, number, beside.plain) for c in answer.citations)
+        cards = "".join(_source(c, answer, number, beside) for c in answer.citations)
         body += f'<h4>{_e(say["answer"]["sources"])}</h4><div class="sources">{cards}</div>'
-        body += _letters(answer, beside.letters) + ("" if beside.plain else _tools(answer, beside))
+        if not beside.closed:
+            body += _letters(answer, beside.letters) + ("" if beside.plain else _tools(answer, beside))
     if answer.follow_ups:
         heading = say["answer"]["follow_ups" if answer.status == "answered" else "nearby"]
         body += f'<h4 class="next">{_e(heading)}</h4>{chips(answer.follow_ups)}'
@@ -87,7 +90,7 @@ def _sections(answer: Answer, number: int, glossing: Glossing, beside: Beside) -
             heading = f"<h4>{_e(say['parts'][part])}</h4>"
         elif len(answer.titles) > 1:
             heading = f'<h4 class="about">{_e(answer.titles[entry])}</h4>'
-        shown = [_glossed(s.text, glossing, number, answer.lang, beside.plain) for s in group]
+        shown = [_glossed(s.text, glossing, number, answer.lang, beside.plain or beside.closed) for s in group]
         if part in ("do", "ask"):
             text = "<ul>" + "".join(f"<li>{x}</li>" for x in shown) + "</ul>"
         else:
@@ -142,15 +145,15 @@ def _mark(c: Citation, lang: str, number: int, plain: bool) -> str:
     )
 
 
-def _source(c: Citation, answer: Answer, number: int, plain: bool) -> str:
+def _source(c: Citation, answer: Answer, number: int, beside: Beside) -> str:
     say = words(answer.lang)
     used = [s.text for s in answer.sentences if c.n in s.cites]
     quote = "".join(f"<p>{_marked(line, used)}</p>" for line in c.quote.split("\n"))
     link = f' <a href="{_e(c.url)}" target="_blank" rel="noopener noreferrer">{_e(say["answer"]["official"])}</a>'
-    law = _e("; ".join(c.law) or say["answer"]["no_law"]) + (link if c.url else "")
+    law = _e("; ".join(c.law) or say["answer"]["no_law"]) + (link if c.url and not beside.closed else "")
     title = f"{c.title}: {say['parts'][c.section]}" if len(answer.titles) > 1 else say["parts"][c.section]
     return (
-        f'<details class="source" id="source-{number}-{c.n}"{" open" if plain else ""}>'
+        f'<details class="source" id="source-{number}-{c.n}"{" open" if beside.plain else ""}>'
         f'<summary><span class="n">{c.n}</span> {_e(title)}'
         f' <span class="basis {c.basis}">{_e(say["basis"][c.basis])}</span></summary>'
         f'<p class="label">{_e(say["answer"]["quote"])}: {_e(c.title)}</p>'
@@ -211,21 +214,22 @@ def _votes(say: dict[str, str]) -> str:
     return f'<div class="tools vote" role="group" aria-label="{name}"><span>{name}</span>{choice}</div>'
 
 
-def _notice_html(answer: Answer, contacts: dict[str, Contact]) -> str:
+def _notice_html(answer: Answer, beside: Beside) -> str:
     if answer.status != "abstained":
         return ""
     say = words(answer.lang)["answer"]
     rows = ""
-    for c in helpers(contacts):
+    for c in helpers(beside.contacts):
         link = f' <a href="{_e(c.url)}" target="_blank" rel="noopener noreferrer">{_e(c.url)}</a>' if c.url else ""
+        link = f" {_e(c.url)}" if beside.closed and c.url else link
         checked = f"<small>({_e(say['checked'])} {_e(c.checked)})</small>"
         rows += f"<li><strong>{_e(c.name)}.</strong> {_e(c.text)}{link} {checked}</li>"
     return f"<p>{_e(reason(answer))}</p><h4>{_e(say['help'])}</h4><ul>{rows}</ul>"
 
 
-def _card(answer: Answer) -> str:
+def _card(answer: Answer, closed: bool) -> str:
     say = words(answer.lang)["safety"]
-    rows = "".join(f"<li>{_phones(_e(say[key]))}</li>" for key in CARD)
+    rows = "".join(f"<li>{_e(say[key]) if closed else _phones(_e(say[key]))}</li>" for key in CARD)
     heading = f'<p class="loud">{_e(say["heading"])}</p>'
     return f'<div class="card" role="note">{heading}<ul>{rows}</ul><p>{_e(say["after"])}</p></div>'
 

@@ -32,6 +32,12 @@ class Settings(BaseSettings):
     redis: str = Field("", pattern=r"^(rediss?://\S+)?$", description="where several servers count them together")
     client_header: str = Field("", pattern=r"^[\w-]*$", description="header in which your own proxy names the client")
     feedback: Path | None = Field(ROOT / "feedback.jsonl", description='file for votes; "off" keeps none')
+    public_url: str = Field("", pattern=r"^(https?://\S+)?$", description="public address, for the kiosk's QR code")
+    parent_center: str = Field("", max_length=120, description="name and phone of the Parent Center, for the kiosk")
+    kiosk_printer: bool = Field(True, description="whether the kiosk has a printer")
+    staff_pin: str = Field(
+        "", pattern=r"^(scrypt:[0-9a-f]{32}:[0-9a-f]{64})?$", description="made by python -m bot.web.staff"
+    )
     cors_origins: tuple[str, ...] = Field((), description='other sites that may call, as ["https://example.org"]')
 
     @field_validator("feedback", mode="before")

@@ -105,6 +105,7 @@ class Question:
     before: str = ""  # what the talk was about before this question
     leans: bool = False  # phrased as following from it
     place: str = ""  # the state that it names, as written in the rules
+    masked: tuple[str, ...] = ()  # kinds of personal details that were taken out of the text
 
 
 @dataclass(frozen=True)
@@ -193,6 +194,7 @@ class Answer:
     evidence: tuple[Hit, ...] = ()  # what was found, best first, answered or not
     confidence: float = 0.0  # 0..1, of the first entry found being a right answer
     place: str = ""  # the state that the question names: its own rule may differ
+    masked: tuple[str, ...] = ()  # kinds of personal details that were taken out of the question
     limit: int = 1000  # longest question, for the sentence that says so
 
     def __post_init__(self) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from functools import cache
 
 from bot import danger
+from bot.mask import mask, without_marks
 from bot.types import LANGS, Question
 from bot.wording import (
     fold,
@@ -32,13 +33,14 @@ def understand(text: str, history: Sequence[str] = (), lang: str | None = None, 
     """
     cleaned = clean(text)
     lang = lang if lang in LANGS else detect_language(cleaned)
+    cleaned, masked = mask(cleaned, lang)
     plain = fold(cleaned)
     reason = _settled(cleaned, plain, limit)
     if reason:
-        return Question(cleaned[:limit], lang, reason=reason)
-    asked = without_place(without_orders(cleaned, lang), lang)
+        return Question(cleaned[:limit], lang, reason=reason, masked=masked)
+    asked = without_place(without_orders(without_marks(cleaned, lang), lang), lang)
     if not asked:
-        return Question(cleaned, lang, reason="out-of-scope")
+        return Question(cleaned, lang, reason="out-of-scope", masked=masked)
     return Question(
         cleaned,
         lang,
@@ -48,6 +50,7 @@ def understand(text: str, history: Sequence[str] = (), lang: str | None = None, 
         before=without_place(_before(history, lang), lang),
         leans=leans_on_earlier(plain, lang),
         place=place(cleaned, lang),
+        masked=masked,
     )
 
 
@@ -101,7 +104,7 @@ def _settled(cleaned: str, plain: str, limit: int) -> str:
 def _before(history: Sequence[str], lang: str) -> str:
     """What the talk is about: the last question that stood alone, with those that leaned on it since."""
     topic: list[str] = []
-    for text in reversed([clean(t) for t in history][-_TALK:]):
+    for text in reversed([without_marks(mask(clean(t), lang)[0], lang) for t in history[-_TALK:]]):
         if not text or danger.by_words(text):
             continue
         topic.append(text)

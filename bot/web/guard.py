@@ -27,6 +27,8 @@ ALLOWED = tuple(
         ("GET", r"/(lite|topics|letters|terms)"),
         ("POST", r"/lite"),
         ("GET", r"/(answer|topics|letter)/[a-z0-9-]+"),
+        ("GET", r"/kiosk"),
+        ("POST", r"/kiosk/(ask|staff)"),
         ("GET", r"/ui/[\w.-]+"),
         ("GET", r"/(config|theme\.css|manifest\.json)"),
         ("GET", r"/(assets|static|svelte)/[\w./-]+"),

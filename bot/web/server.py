@@ -12,6 +12,7 @@ from starlette.types import ASGIApp
 from bot.web.api import build_api
 from bot.web.first import FirstPaint
 from bot.web.guard import Guard
+from bot.web.kiosk import add_kiosk
 from bot.web.page import HEAD, build_page, first_paint
 from bot.web.plain import add_plain_pages
 from bot.web.service import Service
@@ -44,6 +45,7 @@ def build_app(service: Service) -> ASGIApp:
         return FileResponse(STATIC / "favicon.svg", media_type="image/svg+xml")
 
     add_plain_pages(app, service)
+    add_kiosk(app, service)
     add_widget(app, service)
     app.mount("/api", build_api(service))
     app.mount("/ui", StaticFiles(directory=STATIC))
