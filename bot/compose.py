@@ -1,5 +1,7 @@
 """Compose an answer from the passages' own sentences. Every sentence carries its citation from birth."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from bot.corpus import law_url
@@ -35,12 +37,8 @@ def compose(question: Question, chosen: list[tuple[Decision, Found]], index: Ope
         question=question.text,
         lang=question.lang,
         reason="answer",
-        sentences=tuple(
-            Sentence(text, (n,), part=p.part, entry=p.entry)
-            for n, p in enumerate(passages, 1)
-            for text in (p.sentences[:ASK_LIMIT] if p.part == "ask" else p.sentences)
-        ),
-        citations=tuple(_citation(n, p) for n, p in enumerate(passages, 1)),
+        sentences=_sentences(passages, ASK_LIMIT),
+        citations=_citations(passages),
         follow_ups=_follow_ups([entries[h.entry] for d, _ in chosen for h in d.hits], passages, entries),
         titles={p.entry: p.title for p in passages},
         evidence=found.hits,
@@ -56,12 +54,8 @@ def whole_entry(entry: Entry) -> Answer:
         question=entry.title,
         lang=entry.lang,
         reason="answer",
-        sentences=tuple(
-            Sentence(text, (n,), part=p.part, entry=p.entry)
-            for n, p in enumerate(entry.passages, 1)
-            for text in p.sentences
-        ),
-        citations=tuple(_citation(n, p) for n, p in enumerate(entry.passages, 1)),
+        sentences=_sentences(entry.passages),
+        citations=_citations(entry.passages),
         titles={entry.id: entry.title},
     )
 
@@ -78,17 +72,33 @@ def _sections(entry: Entry, vector: np.ndarray, index: OpenIndex, first: bool) -
     return [p for i, p in enumerate(entry.passages) if p.part in shown or i in nearest]
 
 
-def _citation(n: int, passage: Passage) -> Citation:
-    return Citation(
-        n=n,
-        entry=passage.entry,
-        title=passage.title,
-        section=passage.part,
-        basis=passage.basis,
-        law=passage.law,
-        url=next(filter(None, map(law_url, passage.law)), ""),
-        quote=passage.text,
-        reviewed=passage.reviewed,
+def _sentences(passages: Sequence[Passage], asks: int | None = None) -> tuple[Sentence, ...]:
+    """The passages' own sentences, each with the number of the passage it stands in.
+
+    :param asks: most questions for the meeting of one passage; None for all
+    """
+    return tuple(
+        Sentence(text, (n,), part=p.part, entry=p.entry)
+        for n, p in enumerate(passages, 1)
+        for text in (p.sentences[:asks] if p.part == "ask" else p.sentences)
+    )
+
+
+def _citations(passages: Sequence[Passage]) -> tuple[Citation, ...]:
+    """One for each passage, numbered from 1."""
+    return tuple(
+        Citation(
+            n=n,
+            entry=p.entry,
+            title=p.title,
+            section=p.part,
+            basis=p.basis,
+            law=p.law,
+            url=next(filter(None, map(law_url, p.law)), ""),
+            quote=p.text,
+            reviewed=p.reviewed,
+        )
+        for n, p in enumerate(passages, 1)
     )
 
 

@@ -27,9 +27,10 @@ from bot.contract import (
     search_entries,
 )
 from bot.reference import Term
-from bot.render_html import Beside, to_html
+from bot.render_html import to_html
 from bot.types import LANGS, BotError
 from bot.web.feedback import add_feedback
+from bot.web.layout import beside
 from bot.web.limit import Limiter
 from bot.web.service import Service
 from bot.words import words
@@ -151,14 +152,7 @@ def _turn(engine: "Engine", service: Service, asked: TurnAsked) -> Turn:
         turns.append(entry.title)
     *history, last = turns or [""]
     answer = engine.ask(last, history, asked.lang)
-    beside = Beside(
-        engine.contacts[answer.lang],
-        engine.glossary.get(answer.lang, ()),
-        service.letters(answer.lang),
-        votes=service.settings.feedback is not None,
-        framed=True,
-    )
-    shown = to_html(answer, beside, asked.number)
+    shown = to_html(answer, beside(service, engine, answer.lang, framed=True), asked.number)
     return Turn(question=last, status=answer.status, lang=answer.lang, html=shown)
 
 

@@ -3,9 +3,8 @@
 Each stands in a template that kiosk.js copies into the page. To forget a visit is to throw its copy away.
 """
 
-from bot.corpus import read_title
 from bot.types import LANGS
-from bot.web.layout import e
+from bot.web.layout import e, start_titles
 from bot.web.service import Service
 from bot.words import words
 
@@ -91,7 +90,7 @@ def _topics(service: Service, lang: str) -> tuple[str, str]:
     kiosk = say["kiosk"]
     tiles = screens = ""
     for start in service.starts(lang):
-        titles = [title for x in start.entries if (title := read_title(service.settings.corpus, lang, x))]
+        titles = start_titles(service, start, lang)
         if not titles:
             continue
         tiles += f'<li><button type="button" class="big" data-go="topic-{start.key}">{e(start.name)}</button></li>'

@@ -2,14 +2,19 @@
 
 import html
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from fastapi.responses import HTMLResponse
 
 from bot.corpus import read_title
-from bot.render_html import chips
+from bot.reference import Start
+from bot.render_html import Beside, chips
 from bot.types import LANGS
 from bot.web.service import Service
 from bot.words import words
+
+if TYPE_CHECKING:
+    from bot.ask import Engine
 
 # Stricter than the Gradio page needs: no inline code at all.
 POLICY = (
@@ -25,16 +30,16 @@ class Frame:
     lang: str
     langs: tuple[str, ...] = LANGS  # languages that have answers
 
-    def page(self, title: str, body: str, path: str, script: str = "", status: int = 200) -> HTMLResponse:
+    def page(self, title: str, body: str, path: str, scripts: tuple[str, ...] = (), status: int = 200) -> HTMLResponse:
         """A whole page.
 
         :param title: plain text, of the page
         :param body: HTML
         :param path: address of the page without its language
-        :param script: name of a script in /ui, for a page that is better with one
+        :param scripts: names of scripts in /ui, for a page that is better with them
         """
         say = words(self.lang)["page"]
-        scripts = f'<script src="/ui/{script}" defer></script>' if script else ""
+        loaded = "".join(f'<script src="/ui/{script}" defer></script>' for script in scripts)
         other = next((x for x in self.langs if x != self.lang), "")
         switch = f'<a lang="{other}" href="{path}?lang={other}">{e(say["other_language"])}</a>' if other else ""
         text = (
@@ -42,7 +47,7 @@ class Frame:
             f'<meta name="viewport" content="width=device-width, initial-scale=1">'
             f"<title>{e(title)} - {e(say['title'])}</title>"
             f'<link rel="icon" href="/favicon.ico"><link rel="stylesheet" href="/ui/answer.css">'
-            f'<link rel="stylesheet" href="/ui/plain.css">{scripts}</head>'
+            f'<link rel="stylesheet" href="/ui/plain.css">{loaded}</head>'
             f'<body><a class="skip" href="#main">{e(say["skip_plain"])}</a>'
             f'<header class="top"><p class="name"><a href="{home(self.lang)}">{e(say["title"])}</a></p>'
             f"{switch}</header>"
@@ -64,12 +69,28 @@ def menu(lang: str, without: tuple[str, ...] = ()) -> str:
     return f'<nav class="menu" aria-label="{e(say["menu"])}"><ul>{rows}</ul></nav>'
 
 
+def beside(service: Service, engine: "Engine", lang: str, framed: bool = False) -> Beside:
+    """What stands beside an answer where scripts run: contacts, terms, letters, votes where the owner keeps them.
+
+    :param lang: of the answer
+    :param framed: in the help widget's frame
+    """
+    votes = service.settings.feedback is not None
+    return Beside(
+        engine.contacts[lang], engine.glossary.get(lang, ()), service.letters(lang), votes=votes, framed=framed
+    )
+
+
+def start_titles(service: Service, start: Start, lang: str) -> list[str]:
+    """The questions of a situation: titles of its entries, so that each has an answer."""
+    return [title for x in start.entries if (title := read_title(service.settings.corpus, lang, x))]
+
+
 def start_tiles(service: Service, lang: str) -> str:
-    """Situations to start from; opened, their questions. Each is an entry's title, so each has an answer."""
+    """Situations to start from; opened, their questions."""
     tiles = ""
     for start in service.starts(lang):
-        titles = [title for x in start.entries if (title := read_title(service.settings.corpus, lang, x))]
-        if titles:
+        if titles := start_titles(service, start, lang):
             tiles += f'<details class="tile" name="tile"><summary>{e(start.name)}</summary>{chips(titles)}</details>'
     return tiles
 

@@ -1,15 +1,14 @@
 """The parent's page: a Gradio front end whose talk is our own rendered answers."""
 
-import html
 import json
 import logging
 
 import gradio as gr
 
 from bot.render import to_text
-from bot.render_html import Beside, to_html
+from bot.render_html import to_html
 from bot.types import BotError
-from bot.web.layout import home, menu, start_tiles
+from bot.web.layout import beside, e, home, menu, start_tiles
 from bot.web.service import Service
 from bot.words import words
 
@@ -21,7 +20,7 @@ _log = logging.getLogger(__name__)
 HEAD = (
     '<meta name="viewport" content="width=device-width, initial-scale=1">'
     '<link rel="stylesheet" href="/ui/answer.css"><link rel="stylesheet" href="/ui/page.css">'
-    '<script src="/ui/page.js" defer></script>'
+    '<script src="/ui/copy.js" defer></script><script src="/ui/page.js" defer></script>'
 )
 
 
@@ -47,7 +46,7 @@ def build_page(service: Service, lang: str = "en") -> gr.Blocks:
                 )  # fmt: skip
                 button = gr.Button(say["ask_button"], variant="primary", elem_id="iep-ask", scale=0, min_width=90)
             gr.HTML(
-                f'<p class="disclaimer">{_e(say["disclaimer"])} {_e(say["privacy"])}</p>',
+                f'<p class="disclaimer">{e(say["disclaimer"])} {e(say["privacy"])}</p>',
                 elem_id="iep-disclaimer",
                 apply_default_css=False,
             )
@@ -78,10 +77,10 @@ def first_paint(service: Service, lang: str) -> str:
     say, links = words(lang)["page"], menu(lang, without=("home",))
     return (
         f'<div id="iep-first">{header(lang)}<form method="post" action="/lite">'
-        f'<label for="first-question">{_e(say["ask_label"])}</label>'
+        f'<label for="first-question">{e(say["ask_label"])}</label>'
         f'<textarea id="first-question" name="question" rows="2"></textarea>'
-        f'<input type="hidden" name="lang" value="{lang}"><button class="go">{_e(say["ask_button"])}</button></form>'
-        f'<p class="disclaimer">{_e(say["disclaimer"])} {_e(say["privacy"])}</p>{links}</div>'
+        f'<input type="hidden" name="lang" value="{lang}"><button class="go">{e(say["ask_button"])}</button></form>'
+        f'<p class="disclaimer">{e(say["disclaimer"])} {e(say["privacy"])}</p>{links}</div>'
     )
 
 
@@ -89,8 +88,8 @@ def header(lang: str) -> str:
     """Name and line of the page, and the other language."""
     say = words(lang)["page"]
     return (
-        f'<a class="skip" href="#iep-box">{_e(say["skip"])}</a>'
-        f'<header class="top"><div><h1>{_e(say["title"])}</h1><p>{_e(say["tagline"])}</p></div></header>'
+        f'<a class="skip" href="#iep-box">{e(say["skip"])}</a>'
+        f'<header class="top"><div><h1>{e(say["title"])}</h1><p>{e(say["tagline"])}</p></div></header>'
     )
 
 
@@ -100,23 +99,16 @@ def _turn(service: Service, text: str, earlier: list[str], lang: str) -> tuple[s
     try:
         engine = service.engine()
         answer = engine.ask(text, earlier[-TURNS:], None)
-        contacts = engine.contacts[answer.lang]
-        votes = service.settings.feedback is not None
-        beside = Beside(contacts, engine.glossary.get(answer.lang, ()), service.letters(answer.lang), votes=votes)
         turn = {
             "turn": number,
             "status": answer.status,
-            "html": to_html(answer, beside, number),
-            "text": f"{answer.question}\n\n{to_text(answer, contacts)}",
+            "html": to_html(answer, beside(service, engine, answer.lang), number),
+            "text": f"{answer.question}\n\n{to_text(answer, engine.contacts[answer.lang])}",
         }
     except BotError:
-        shown = f'<article class="turn"><p class="answer">{_e(words(lang)["page"]["starting_failed"])}</p></article>'
+        shown = f'<article class="turn"><p class="answer">{e(words(lang)["page"]["starting_failed"])}</p></article>'
         turn = {"turn": number, "status": "failed", "html": shown, "text": ""}
     return json.dumps(turn), [*earlier, text]
-
-
-def _e(text: str) -> str:
-    return html.escape(text, quote=True)
 
 
 def _talk(service: Service, lang: str) -> str:
@@ -128,14 +120,14 @@ def _talk(service: Service, lang: str) -> str:
     tiles = start_tiles(service, lang)
     return (
         f'<p class="starting" id="iep-starting" role="status" hidden></p>'
-        f'<div class="start"><h2>{_e(page["start_heading"])}</h2><div class="tiles">{tiles}</div>'
-        f'<p class="browse"><a href="/topics?lang={lang}">{_e(page["topics"])}</a></p></div>'
-        f'<div class="turns" role="log" aria-live="off" aria-label="{_e(page["talk"])}"></div>'
-        f'<p class="visually-hidden" role="status" id="iep-ready" data-words="{_e(json.dumps(texts))}"></p>'
-        f'<div class="after" hidden><button type="button" class="tool" data-tool="print-talk">{_e(tools["print_talk"])}'
-        f'</button><a class="tool" href="{home(lang)}">{_e(page["new_talk"])}</a></div>'
+        f'<div class="start"><h2>{e(page["start_heading"])}</h2><div class="tiles">{tiles}</div>'
+        f'<p class="browse"><a href="/topics?lang={lang}">{e(page["topics"])}</a></p></div>'
+        f'<div class="turns" role="log" aria-live="off" aria-label="{e(page["talk"])}"></div>'
+        f'<p class="visually-hidden" role="status" id="iep-ready" data-words="{e(json.dumps(texts))}"></p>'
+        f'<div class="after" hidden><button type="button" class="tool" data-tool="print-talk">{e(tools["print_talk"])}'
+        f'</button><a class="tool" href="{home(lang)}">{e(page["new_talk"])}</a></div>'
         f"{_list_panel(lang)}{links}"
-        f'<p class="print-only">{_e(page["disclaimer"])} {_e(say["answer"]["date"])}: <span class="today"></span></p>'
+        f'<p class="print-only">{e(page["disclaimer"])} {e(say["answer"]["date"])}: <span class="today"></span></p>'
     )
 
 
@@ -143,16 +135,16 @@ def _list_panel(lang: str) -> str:
     """The meeting list: questions to take along, kept by page.js and nowhere else."""
     say = words(lang)["tools"]
     return (
-        f'<button type="button" class="list-button" data-tool="list" hidden>{_e(say["list"])} '
+        f'<button type="button" class="list-button" data-tool="list" hidden>{e(say["list"])} '
         f'<span class="n count">0</span></button>'
         f'<dialog id="iep-list" aria-labelledby="iep-list-title">'
-        f'<h2 id="iep-list-title" tabindex="-1">{_e(say["list"])}</h2>'
-        f'<p class="empty">{_e(say["list_empty"])}</p><ol class="items"></ol>'
-        f'<form class="own" method="dialog"><label for="iep-own">{_e(say["list_own"])}</label>'
+        f'<h2 id="iep-list-title" tabindex="-1">{e(say["list"])}</h2>'
+        f'<p class="empty">{e(say["list_empty"])}</p><ol class="items"></ol>'
+        f'<form class="own" method="dialog"><label for="iep-own">{e(say["list_own"])}</label>'
         f'<input id="iep-own" autocomplete="off" maxlength="300"><button type="button" class="tool" data-tool="put">'
-        f'{_e(say["list_put"])}</button></form><p class="note">{_e(say["list_note"])}</p>'
-        f'<div class="tools"><button type="button" class="tool" data-tool="print-list">{_e(say["print_list"])}</button>'
-        f'<button type="button" class="tool" data-tool="copy-list">{_e(say["copy_list"])}</button>'
-        f'<button type="button" class="tool" data-tool="close">{_e(say["close"])}</button></div>'
+        f'{e(say["list_put"])}</button></form><p class="note">{e(say["list_note"])}</p>'
+        f'<div class="tools"><button type="button" class="tool" data-tool="print-list">{e(say["print_list"])}</button>'
+        f'<button type="button" class="tool" data-tool="copy-list">{e(say["copy_list"])}</button>'
+        f'<button type="button" class="tool" data-tool="close">{e(say["close"])}</button></div>'
         f'<p class="done" role="status"></p></dialog>'
     )

@@ -124,7 +124,7 @@ class _Pages:
         if not self.service.ready:
             return _early(frame, f"/letter/{name}")
         entry = self.service.engine().index.entries[frame.lang][found.entry]
-        return frame.page(found.title, _letter(found, entry), f"/letter/{name}", "letter.js")
+        return frame.page(found.title, _letter(found, entry), f"/letter/{name}", ("copy.js", "letter.js"))
 
     def terms(self, request: Request) -> Response:
         """The glossary."""

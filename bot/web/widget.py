@@ -7,7 +7,6 @@ after an upgrade when `python -m bot integrity --keep` has put a copy into loade
 import base64
 import gzip
 import hashlib
-import html
 import json
 from functools import cache
 from pathlib import Path
@@ -18,7 +17,7 @@ from fastapi.responses import HTMLResponse, PlainTextResponse, Response
 
 from bot.types import LANGS
 from bot.web.embed import embed_page
-from bot.web.layout import start_tiles
+from bot.web.layout import e, start_tiles
 from bot.web.service import Service
 from bot.words import words
 
@@ -99,24 +98,20 @@ def _frame(service: Service, lang: str, answers: str) -> str:
     spoken = {name: say[name] for name in ("answer_ready", "starting", "lost", "too_many")} | words(lang)["frame"]
     spoken["thanks"] = words(lang)["tools"]["thanks"]
     tiles = start_tiles(service, lang)
-    start = f'<h2>{_e(say["start_heading"])}</h2><div class="tiles">{tiles}</div>' if tiles else ""
+    start = f'<h2>{e(say["start_heading"])}</h2><div class="tiles">{tiles}</div>' if tiles else ""
     return (
-        f'<!doctype html><html lang="{lang}"><head><meta charset="utf-8"><title>{_e(say["title"])}</title>'
+        f'<!doctype html><html lang="{lang}"><head><meta charset="utf-8"><title>{e(say["title"])}</title>'
         '<meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover">'
         '<link rel="icon" href="favicon.ico"><link rel="stylesheet" href="ui/answer.css">'
         '<link rel="stylesheet" href="ui/frame.css"><script src="ui/frame.js" defer></script></head>'
-        f'<body data-answers="{answers}" data-words="{_e(json.dumps(spoken, ensure_ascii=False))}">'
-        f'<main><div id="iep-talk"><h1 tabindex="-1">{_e(say["title"])}</h1>'
-        f'<div class="start"><p class="tagline">{_e(say["tagline"])}</p>'
+        f'<body data-answers="{answers}" data-words="{e(json.dumps(spoken, ensure_ascii=False))}">'
+        f'<main><div id="iep-talk"><h1 tabindex="-1">{e(say["title"])}</h1>'
+        f'<div class="start"><p class="tagline">{e(say["tagline"])}</p>'
         f"{start}</div>"
         '<div class="turns" role="log" aria-live="off"></div></div>'
-        f'<form id="ask"><p class="note" role="status"></p><label for="box">{_e(say["ask_label"])}</label>'
-        f'<div class="row"><textarea id="box" rows="1" placeholder="{_e(say["ask_placeholder"])}"></textarea>'
-        f"<button>{_e(say['ask_button'])}</button></div>"
-        f'<p class="small">{_e(say["disclaimer"])} {_e(say["privacy"])} '
-        f'<button type="button" id="anew" hidden>{_e(say["new_talk"])}</button></p></form></main></body></html>'
+        f'<form id="ask"><p class="note" role="status"></p><label for="box">{e(say["ask_label"])}</label>'
+        f'<div class="row"><textarea id="box" rows="1" placeholder="{e(say["ask_placeholder"])}"></textarea>'
+        f"<button>{e(say['ask_button'])}</button></div>"
+        f'<p class="small">{e(say["disclaimer"])} {e(say["privacy"])} '
+        f'<button type="button" id="anew" hidden>{e(say["new_talk"])}</button></p></form></main></body></html>'
     )
-
-
-def _e(text: str) -> str:
-    return html.escape(text, quote=True)

@@ -28,22 +28,24 @@ if CHROMIUM is None and os.environ.get("CI"):
 
 
 @contextmanager
-def started(ready, **settings):
-    """The product, started as a person starts it; waits until `ready` answers."""
+def started(ready, log=None, **settings):
+    """The product, started as a person starts it; waits until `ready` answers. Its process has its address."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     env = {**os.environ, "IEP_PORT": str(port), **settings}
-    server = subprocess.Popen([sys.executable, "app.py"], env=env, cwd=ROOT, stdout=subprocess.DEVNULL)
-    address = f"http://127.0.0.1:{port}"
+    server = subprocess.Popen(
+        [sys.executable, "app.py"], env=env, cwd=ROOT, stdout=log or subprocess.DEVNULL, stderr=log
+    )
+    server.address = f"http://127.0.0.1:{port}"
     try:
         for _ in range(600):
             try:
-                urllib.request.urlopen(f"{address}/{ready}", timeout=1)
+                urllib.request.urlopen(f"{server.address}/{ready}", timeout=1)
                 break
             except OSError:
                 time.sleep(0.1)
-        yield address
+        yield server
     finally:
         server.terminate()
         server.wait(20)
@@ -52,8 +54,8 @@ def started(ready, **settings):
 @pytest.fixture(scope="session")
 def address(real):
     """With its own corpus."""
-    with started("healthz", IEP_INDEX=str(real.settings.index)) as address:
-        yield address
+    with started("healthz", IEP_INDEX=str(real.settings.index)) as server:
+        yield server.address
 
 
 @pytest.fixture(scope="session")
@@ -73,8 +75,8 @@ def product(tiny, sites, tmp_path_factory):
         IEP_FEEDBACK=str(tmp_path_factory.mktemp("votes") / "votes.jsonl"),
         IEP_EMBED_ORIGINS=json.dumps([sites.origin]),
         IEP_REQUESTS_PER_MINUTE="10000",
-    ) as address:
-        yield address
+    ) as server:
+        yield server.address
 
 
 @pytest.fixture(scope="session")

@@ -4,10 +4,6 @@ import io
 import json
 import os
 import re
-import socket
-import subprocess
-import sys
-import time
 import urllib.request
 from pathlib import Path
 
@@ -16,9 +12,9 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 from pypdf import PdfReader
 
-from bot.settings import ROOT
 from bot.web.staff import hash_pin
 from bot.words import words
+from tests.browser.conftest import started
 
 SHOTS = Path(__file__).parent / "shots"
 SIZES = {"portrait": (1080, 1920), "small": (1280, 800), "wide": (1920, 1080)}
@@ -31,29 +27,15 @@ GAP, FINGER, BODY = 8, 60, 22  # CSS pixels
 @pytest.fixture(scope="module")
 def kiosk(real, tmp_path_factory):
     """The product as it runs in a lobby, with all that it writes kept to be searched."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
     folder = tmp_path_factory.mktemp("kiosk")
-    env = {
-        **os.environ, "IEP_PORT": str(port), "IEP_INDEX": str(real.settings.index), "TMPDIR": str(folder),
+    settings = {
+        "IEP_INDEX": str(real.settings.index), "TMPDIR": str(folder), "IEP_FEEDBACK": str(folder / "votes.jsonl"),
         "IEP_PUBLIC_URL": "https://iep.school.example", "IEP_PARENT_CENTER": "Parent Center, 555-0100",
-        "IEP_STAFF_PIN": hash_pin(PIN), "IEP_FEEDBACK": str(folder / "votes.jsonl"),
+        "IEP_STAFF_PIN": hash_pin(PIN),
     }  # fmt: skip
-    with (folder / "log").open("w") as log:
-        server = subprocess.Popen([sys.executable, "app.py"], env=env, cwd=ROOT, stdout=log, stderr=log)
-    server.folder, server.address = folder, f"http://127.0.0.1:{port}"
-    try:
-        for _ in range(600):
-            try:
-                urllib.request.urlopen(f"{server.address}/readyz", timeout=1)
-                break
-            except OSError:
-                time.sleep(0.1)
+    with (folder / "log").open("w") as log, started("readyz", log, **settings) as server:
+        server.folder = folder
         yield server
-    finally:
-        server.terminate()
-        server.wait(20)
 
 
 def lobby(browser, kiosk, size="portrait", **options):

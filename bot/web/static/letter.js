@@ -45,16 +45,6 @@
 
   function copy() {
     const text = [...sheet.querySelectorAll("p")].map((p) => p.innerText).join("\n\n");
-    const finish = () => (done.textContent = done.dataset.copied);
-    if (navigator.clipboard) navigator.clipboard.writeText(text).then(finish, finish);
-    else {
-      const area = document.createElement("textarea");
-      area.value = text;
-      document.body.append(area);
-      area.select();
-      document.execCommand("copy");
-      area.remove();
-      finish();
-    }
+    iepCopy(text).then(() => (done.textContent = done.dataset.copied));
   }
 })();

@@ -145,19 +145,7 @@
   });
 
   function copy(text, done, line, more) {
-    const finish = () => (announce(line, done), more && more());
-    if (navigator.clipboard) navigator.clipboard.writeText(text).then(finish, () => (copyOldWay(text), finish()));
-    else copyOldWay(text), finish();
-  }
-
-  // Without https a browser offers no clipboard; the old command still works there.
-  function copyOldWay(text) {
-    const area = document.createElement("textarea");
-    area.value = text;
-    document.body.append(area);
-    area.select();
-    document.execCommand("copy");
-    area.remove();
+    iepCopy(text).then(() => (announce(line, done), more && more()));
   }
 
   function save(text) {
