@@ -54,6 +54,7 @@ HEADINGS = {
 BASIS_OF_PART = {"usually": "practice", "state": "state", "ask": "practice"}
 
 _FIELDS = ("id", "title", "topic", "basis", "law", "see", "reviewed", "status", "questions")
+_OPTIONAL = ("english",)  # hash of the English entry that a Spanish one was written from (bot/parity.py)
 _HEADING = re.compile(r"^## (?P<name>[^{]+?)\s*(?:\{(?P<attributes>[^}]*)\})?\s*$")
 # A sentence ends at . or ? (perhaps inside quotes) before a space and a capital, digit, quote or opening mark.
 _SENTENCE_END = re.compile(r"(?<=[.?!])(?<!\bU\.S\.)(?<!\bv\.)(?<!\bNo\.)[\"”']?\s+(?=[\"“'¿¡]?[A-ZÁÉÍÓÚÑ0-9])")
@@ -136,6 +137,7 @@ def read_entry(path: Path, lang: str, name: str) -> Entry:
         lang=lang,
         path=name,
         withdrawn=meta["status"] == "withdrawn",
+        english=str(meta.get("english", "")),
     )
 
 
@@ -221,8 +223,8 @@ def _check_fields(meta: dict[str, Any], lines: list[str], path: Path, name: str)
         if key not in meta:
             fail(key, "is missing.")
     for key in meta:
-        if key not in _FIELDS:
-            fail(str(key), f"is not a known field. Known: {', '.join(_FIELDS)}.")
+        if key not in (*_FIELDS, *_OPTIONAL):
+            fail(str(key), f"is not a known field. Known: {', '.join((*_FIELDS, *_OPTIONAL))}.")
     for key, holds, reason in _RULES:
         if not holds(meta, path):
             fail(key, reason)

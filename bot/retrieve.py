@@ -32,9 +32,9 @@ _WEIGHTS = Path(__file__).with_name("weights.json")
 
 
 @cache
-def weights() -> dict[str, Any]:
-    """Read what `python -m evals train` learned on the tuning questions."""
-    data: dict[str, Any] = json.loads(_WEIGHTS.read_text(encoding="utf-8"))
+def weights(lang: str) -> dict[str, Any]:
+    """Read what `python -m evals train` learned on the tuning questions of a language."""
+    data: dict[str, Any] = json.loads(_WEIGHTS.read_text(encoding="utf-8"))[lang]
     return data
 
 
@@ -42,6 +42,7 @@ def weights() -> dict[str, Any]:
 class Found:
     """What one wording of a question found."""
 
+    lang: str = "en"
     hits: tuple[Hit, ...] = ()  # entries, best first
     outside: float = 0.0  # best cosine with an example of what is not covered, -1..1
     outside_kind: str = ""  # its reason
@@ -62,7 +63,7 @@ class HybridRetriever(BaseRetriever):
     index: Any  # an OpenIndex; pydantic cannot look into Chroma's types
     lang: str = "en"
     expansions: dict[str, str] = {}
-    rank: dict[str, float] = Field(default_factory=lambda: weights()["rank"])
+    rank: dict[str, float] = Field(default_factory=lambda data: weights(data["lang"])["rank"])
     _lexical: Lexical = PrivateAttr()
     _known: set[str] = PrivateAttr()
     _words: list[str] = PrivateAttr()
@@ -158,6 +159,7 @@ class HybridRetriever(BaseRetriever):
             hits.append(Hit(entry=entry, score=score, **features))
         outside, kind = max(((cosine, entry) for entry, kind, cosine in rows if kind == OUTSIDE), default=(0.0, ""))
         return Found(
+            lang=self.lang,
             hits=tuple(sorted(hits, key=lambda h: (-h.score, h.entry))[:CANDIDATES]),
             outside=outside,
             outside_kind=kind,
