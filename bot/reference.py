@@ -43,6 +43,45 @@ class Start:
     entries: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class Tongue:
+    """One further language, and in it the right to an interpreter and how to ask for one."""
+
+    code: str  # of HTML's lang attribute
+    name: str  # as its speakers write it
+    english: str  # its name in English, for the sentence to show at school
+    says: tuple[str, ...]
+    ask: str
+    draft: str  # says who has read the text, if nobody who speaks it from home did
+    rtl: bool = False
+
+
+@dataclass(frozen=True)
+class LanguageHelp:
+    """What is said in the further languages, the English sentence to show at school, and the law behind it."""
+
+    tongues: tuple[Tongue, ...]
+    show: str  # with {language}
+    law: tuple[str, ...]
+    reviewed: str
+
+
+def read_languages(folder: Path) -> LanguageHelp:
+    """Read the text of the further languages.
+
+    :raises CorpusError: naming the language that lacks something
+    """
+    path = folder / "languages.yaml"
+    data: dict[str, Any] = _yaml(path) if path.exists() else {"languages": [], "show": "", "law": [], "reviewed": ""}
+    tongues = []
+    for number, row in enumerate(data["languages"], 1):
+        missing = [k for k in ("code", "name", "english", "ask", "draft") if not isinstance(row.get(k), str)]
+        if missing or not is_texts(row.get("says")):
+            raise CorpusError(f"languages.yaml: language {number} lacks {', '.join([*missing, 'says'][:1])}.")
+        tongues.append(Tongue(**{**row, "says": tuple(row["says"])}))
+    return LanguageHelp(tuple(tongues), data["show"], tuple(data["law"]), str(data["reviewed"]))
+
+
 def read_glossary(folder: Path, lang: str) -> list[Term]:
     """Read the glossary of one language.
 
