@@ -11,6 +11,7 @@ import yaml
 
 from bot.reference import is_texts, read_ways
 from bot.types import BASES, CorpusError, Entry, Passage
+from bot.yaml_text import load_yaml
 
 TOPICS = (
     "start-here",
@@ -147,7 +148,7 @@ def read_title(folder: Path, lang: str, id: str) -> str:
     if path is None:
         return ""
     line = next((x for x in path.read_text(encoding="utf-8").splitlines() if x.startswith("title:")), "title: ''")
-    return str(yaml.safe_load(line)["title"])
+    return str(load_yaml(line)["title"])
 
 
 def sentences(text: str) -> tuple[str, ...]:
@@ -181,7 +182,7 @@ def law_url(law: str) -> str:
 
 def _front_matter(lines: list[str], name: str) -> dict[str, Any]:
     try:
-        meta = yaml.safe_load("\n".join(lines))
+        meta = load_yaml("\n".join(lines))
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = mark.line + 2 if mark else 2

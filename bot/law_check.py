@@ -4,9 +4,8 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-import yaml
-
 from bot.types import BotError, CorpusError, Entry
+from bot.yaml_text import load_yaml
 
 CITATION = re.compile(
     r"34 CFR (?P<cfr>\d{2,3}\.\d+)(?P<cfr_paragraphs>(\([0-9A-Za-z]+\))*)"
@@ -110,7 +109,7 @@ def read_exceptions(path: Path) -> dict[str, dict[str, str]]:
     """
     if not path.exists():
         return {}
-    data = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+    data = load_yaml(path.read_text(encoding="utf-8")) or {}
     if not isinstance(data, dict) or not all(isinstance(v, dict) and all(v.values()) for v in data.values()):
         raise CorpusError(f"{path.name}:1: give `entry: {{piece of the sentence: reason}}` for each exception.")
     return data
