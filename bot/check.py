@@ -26,7 +26,7 @@ def problems(entries: list[Entry], terms: Iterable[Term] = (), known: set[str] |
     :param known: ids that `see` may name; default: the ids of `entries`
     """
     known = known if known is not None else {e.id for e in entries if not e.withdrawn}
-    explained = {word for term in terms for word in (term.term, *term.also)}
+    explained = {word for term in terms for name in (term.term, *term.also) for word in (name, *name.split())}
     found: list[Problem] = []
     for entry in entries:
         found += _shape(entry, known) + _citations(entry) + _reading(entry)

@@ -36,7 +36,7 @@ _AGE = {
     "en": re.compile(
         r"\b(?:age|ages|aged|turns?|turned|is|at|before|from|to|until|through|than) (?P<n>\d{1,2})\b(?! ?%)"
     ),
-    "es": re.compile(r"\b(?:los|edad de|entre) (?P<n>\d{1,2})\b(?! ?%)"),
+    "es": re.compile(r"\b(?:los|edad de) (?P<n>\d{1,2})\b(?! ?%)"),
 }
 _FIGURE = {lang: re.compile(rf"\b(?P<n>\d+|{_ANY[lang]})\b", re.I) for lang in _ANY}
 

@@ -90,7 +90,8 @@ def header(service: Service, lang: str) -> str:
     say = words(lang)["page"]
     other = next((x for x in service.langs if x != lang), "")
     # English is where everybody starts: only its address with the language says that it was chosen.
-    switch = f'<a lang="{other}" href="{home(other)}?lang={other}">{e(say["other_language"])}</a>' if other else ""
+    to = f"{home(other)}?lang={other}"
+    switch = f'<a class="switch" lang="{other}" href="{to}">{e(say["other_language"])}</a>' if other else ""
     return (
         f'<a class="skip" href="#iep-box">{e(say["skip"])}</a>'
         f'<header class="top"><div><h1>{e(say["title"])}</h1><p>{e(say["tagline"])}</p></div>{switch}</header>'
