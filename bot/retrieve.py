@@ -75,8 +75,9 @@ class HybridRetriever(BaseRetriever):
         """Build the lexical half in memory: it takes milliseconds and is never stale."""
         super().model_post_init(context)
         self._lexical = Lexical(self.index.entries[self.lang], self.lang)
-        self._words = sorted(w for w in self._lexical.vocabulary if len(w) > 3 and w.isalpha())
-        self._known = self._lexical.vocabulary | self.index.embedder.words
+        # Of two words as near to a misspelt one, the commoner is meant: "sighn" is sign, not sight.
+        self._words = [w for w, _ in self._lexical.vocabulary.most_common() if len(w) > 3 and w.isalpha()]
+        self._known = set(self._lexical.vocabulary) | self.index.embedder.words
         self._discriminant = discriminant.fit(
             {
                 entry: np.vstack([vectors, self.index.passages[self.lang][entry]])
