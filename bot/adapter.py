@@ -65,7 +65,15 @@ def adapt(model: Any) -> None:
 
 
 @cache
-def model_id() -> str:
-    """Hash of all that makes the vectors: the model's files and the adapter. Other vectors do not fit."""
+def model_id(folder: Path | None = None) -> str:
+    """Hash of all that makes the vectors: the model's files and the adapter. Other vectors do not fit.
+
+    :param folder: of another model, which has no adapter; default: the packaged one
+    """
+    if folder:
+        files = sorted(p for p in folder.rglob("*") if p.is_file())
+        return hashlib.sha256(
+            json.dumps([[p.name, hashlib.sha256(p.read_bytes()).hexdigest()] for p in files]).encode()
+        ).hexdigest()
     learned = hashlib.sha256(FILE.read_bytes()).hexdigest()
     return hashlib.sha256(json.dumps([FILES, learned]).encode()).hexdigest()

@@ -8,7 +8,7 @@ from functools import cache
 import numpy as np
 
 from bot import danger
-from bot.build import sync
+from bot.build import open_embedder, sync
 from bot.compose import compose
 from bot.decide import Wordings, decide
 from bot.embedder import MiniLM
@@ -54,11 +54,12 @@ class Engine:
 
     def _is_danger(self, question: Question, vectors: np.ndarray) -> bool:
         """Whether a message, or a piece of a suspicious one, calls for the safety card."""
-        if danger.is_danger(vectors, question.lang):
+        texts, pieces = (question.asked, *question.parts), question.pieces
+        if danger.is_danger(texts, vectors, question.lang):
             return True
-        if not question.pieces or not danger.is_suspicious(vectors, question.lang):
+        if not pieces or not danger.is_suspicious(texts, vectors, question.lang):
             return False
-        return danger.is_danger(self.index.embedder.encode(list(question.pieces)), question.lang)
+        return danger.is_danger(pieces, self.index.embedder.encode(list(pieces)), question.lang)
 
 
 def open_engine(settings: Settings, embedder: MiniLM | None = None) -> Engine:
@@ -68,7 +69,7 @@ def open_engine(settings: Settings, embedder: MiniLM | None = None) -> Engine:
 
     :raises BotError: when there is neither a usable corpus nor a usable index
     """
-    embedder = embedder or MiniLM()
+    embedder = embedder or open_embedder(settings)
     sync(settings, embedder)
     try:
         index = open_index(settings, embedder)

@@ -64,7 +64,8 @@ def sync(settings: Settings, embedder: "MiniLM | None" = None, progress: bool = 
         for lang, found in entries.items()
         if found
     }
-    stamp = _stamp(entries, rows)
+    model = model_id(settings.embedder)
+    stamp = _stamp(entries, rows, model)
     count = sum(map(len, entries.values()))
     with _write_lock(settings.index):
         try:
@@ -74,7 +75,7 @@ def sync(settings: Settings, embedder: "MiniLM | None" = None, progress: bool = 
                 total = sum(map(len, rows.values()))
                 return SyncReport(folder.name, False, 0, total, 0, count)
             # Vectors of another model or adapter do not fit, though they have the same size.
-            kept = _vectors_of(folder) if manifest.get("model") == model_id() else {}
+            kept = _vectors_of(folder) if manifest.get("model") == model else {}
         except IndexBroken as error:
             _log.warning("%s Building it anew.", error)
             kept = {}
@@ -82,27 +83,31 @@ def sync(settings: Settings, embedder: "MiniLM | None" = None, progress: bool = 
             kept = {}
         wanted = {row.digest: row.text for some in rows.values() for row in some}
         missing = {digest: text for digest, text in wanted.items() if digest not in kept}
-        check_lengths([row for some in rows.values() for row in some])
+        check_lengths([row for some in rows.values() for row in some], settings.embedder)
         if missing:
-            kept |= _embed(missing, embedder or _load_model(), progress)
-        build = _write_build(settings.index, entries, rows, kept, stamp)
+            kept |= _embed(missing, embedder or open_embedder(settings), progress)
+        build = _write_build(settings.index, entries, rows, kept, stamp, model)
         _switch(settings.index, build)
     removed = len(set(kept) - set(wanted))
     return SyncReport(build, True, len(missing), len(wanted) - len(missing), removed, count)
 
 
-def _load_model() -> "MiniLM":
+def open_embedder(settings: Settings) -> "MiniLM":
+    """Load the packaged model with its adapter, or the other one that the settings name, as it is.
+
+    :raises BotError: when it cannot be used
+    """
     from bot.embedder import MiniLM
 
-    return MiniLM()
+    return MiniLM(settings.embedder)
 
 
-def _stamp(entries: dict[str, list[Entry]], rows: dict[str, list[Row]]) -> str:
+def _stamp(entries: dict[str, list[Entry]], rows: dict[str, list[Row]], model: str) -> str:
     """Hash of all that a build is made from."""
     made_from = {
         "layout": LAYOUT,
         "hnsw": HNSW,
-        "model": model_id(),
+        "model": model,
         "chromadb": version("chromadb"),
         "entries": {lang: [asdict(e) for e in found] for lang, found in entries.items()},
         "rows": {lang: [row.digest for row in some] for lang, some in rows.items()},
@@ -128,9 +133,8 @@ def _embed(missing: dict[str, str], embedder: "MiniLM", progress: bool) -> dict[
     vectors: dict[str, np.ndarray] = {}
     bar = tqdm(total=len(texts), unit="text", desc="embedding", disable=not progress or not texts)
     with bar:
-        for start in range(0, len(texts), 128):
-            batch = texts[start : start + 128]
-            found = embedder.encode([text for _, text in batch])
+        batches = [texts[start : start + 128] for start in range(0, len(texts), 128)]
+        for batch, found in zip(batches, embedder.encode_many([[t for _, t in b] for b in batches]), strict=True):
             vectors |= {digest: vector for (digest, _), vector in zip(batch, found, strict=True)}
             bar.update(len(batch))
     return vectors
@@ -142,6 +146,7 @@ def _write_build(
     rows: dict[str, list[Row]],
     vectors: dict[str, np.ndarray],
     stamp: str,
+    model: str,
 ) -> str:
     """Write a complete build into a folder of its own and return its id."""
     name = uuid.uuid4().hex[:12]
@@ -170,7 +175,7 @@ def _write_build(
         manifest = {
             "stamp": stamp,
             "layout": LAYOUT,
-            "model": model_id(),
+            "model": model,
             "canary": canary,
             "files": file_hashes(build),
         }

@@ -2,7 +2,9 @@
 
 import json
 import re
+from collections.abc import Sequence
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -30,25 +32,35 @@ def by_words(text: str) -> bool:
     return any(pattern.search(plain) for pattern in _patterns()) or any(map(_is_word_of_danger, plain.split()))
 
 
-def by_meaning(vectors: np.ndarray, lang: str) -> float:
-    """Probability (0..1) of danger: the highest of a linear rule over the vectors of a message and of its pieces.
+def by_meaning(texts: Sequence[str], vectors: np.ndarray, lang: str) -> float:
+    """Probability (0..1) of danger: the highest that a linear rule gives to a message or a piece of it.
 
-    :param vectors: shape (n, 384)
+    The rule sees both the meaning (the vector) and the wording (single words and pairs of words).
+
+    :param texts: a message, or its pieces
+    :param vectors: of the texts, shape (len(texts), 384)
     """
     rule = model().get(lang)
-    if not rule or not len(vectors):
+    if not rule or not texts:
         return 0.0
-    return float(1 / (1 + np.exp(-(vectors @ rule["weights"] + rule["bias"]))).max())
+    worded = np.asarray([_wording(text, rule["grams"]) for text in texts])
+    return float(1 / (1 + np.exp(-(vectors @ rule["weights"] + worded + rule["bias"]))).max())
 
 
-def is_danger(vectors: np.ndarray, lang: str) -> bool:
+def is_danger(texts: Sequence[str], vectors: np.ndarray, lang: str) -> bool:
     """Whether the meaning of a message calls for the card."""
-    return by_meaning(vectors, lang) >= float(model().get(lang, {}).get("at", 1.1))
+    return by_meaning(texts, vectors, lang) >= float(model().get(lang, {}).get("at", 1.1))
 
 
-def is_suspicious(vectors: np.ndarray, lang: str) -> bool:
+def is_suspicious(texts: Sequence[str], vectors: np.ndarray, lang: str) -> bool:
     """Whether the pieces of a message are worth a look of their own."""
-    return by_meaning(vectors, lang) >= float(model().get(lang, {}).get("look", 1.1))
+    return by_meaning(texts, vectors, lang) >= float(model().get(lang, {}).get("look", 1.1))
+
+
+def grams(text: str) -> list[str]:
+    """Single words and pairs of neighbouring words of a text, folded."""
+    found = re.findall(r"\w+", fold(text))
+    return [*found, *(f"{a} {b}" for a, b in pairwise(found))]
 
 
 def pieces(text: str) -> tuple[str, ...]:
@@ -61,9 +73,19 @@ def pieces(text: str) -> tuple[str, ...]:
 
 @cache
 def model() -> dict[str, Any]:
-    """Read what `python -m evals train` learned from evals/training: language -> weights (384), bias, at, look."""
+    """Read what `python -m evals train` learned from evals/training.
+
+    :returns: language -> weights (384,), grams (word or pair -> its rarity, its weight), bias, at, look
+    """
     stored = json.loads(_MODEL.read_text(encoding="utf-8")) if _MODEL.exists() else {}
     return {lang: {**rule, "weights": np.asarray(rule["weights"])} for lang, rule in stored.items()}
+
+
+def _wording(text: str, table: dict[str, tuple[float, float]]) -> float:
+    """What the words of a text add: their weights, each times its rarity, the rarities scaled to length 1 (TF-IDF)."""
+    known = [table[gram] for gram in dict.fromkeys(grams(text)) if gram in table]
+    length = sum(rarity * rarity for rarity, _ in known) ** 0.5
+    return sum(rarity * weight for rarity, weight in known) / length if known else 0.0
 
 
 def _is_word_of_danger(word: str) -> bool:

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 
 from bot.types import CorpusError, Entry, Passage
 
@@ -71,14 +72,15 @@ def outside_rows(examples: dict[str, list[str]]) -> list[Row]:
     ]
 
 
-def check_lengths(rows: list[Row]) -> None:
+def check_lengths(rows: list[Row], folder: Path | None = None) -> None:
     """Refuse texts that the model would cut off.
 
+    :param folder: of another model than the packaged
     :raises CorpusError: naming each of them
     """
     from bot.embedder import TOKEN_LIMIT, token_counts
 
-    counts = token_counts([row.text for row in rows])
+    counts = token_counts([row.text for row in rows], folder)
     long = [f"{row.id}: {n} tokens" for row, n in zip(rows, counts, strict=True) if n > TOKEN_LIMIT]
     if long:
         shown = "\n".join(long)

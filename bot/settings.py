@@ -22,6 +22,7 @@ class Settings(BaseSettings):
 
     corpus: Path = Field(ROOT / "corpus", description="folder of the entries")
     index: Path = Field(ROOT / ".index", description="folder of the index, a build product")
+    embedder: Path | None = Field(None, description="folder of another sentence-transformers model than the packaged")
     host: str = Field("127.0.0.1", min_length=1, description="address the server listens on")
     port: int = Field(7860, ge=1, le=65535, description="port the server listens on")
     question_limit: int = Field(1000, ge=50, le=4000, description="longest question in characters")

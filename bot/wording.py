@@ -13,6 +13,8 @@ _NAMED_ACT = re.compile(
     r"(?:\b[A-Z][\w'’-]*\s+(?:(?:of|in|for|and|with|the)\s+)*)+Act\b"
     r"|(?:\b[\w'’-]+\s+){1,6}(?i:act)\s+of\s+(?:19|20)\d\d\b"
 )
+# "Ley de Aprendizaje Igualitario": a capital after Ley, and again.
+_NAMED_LEY = re.compile(r"\b(?:Ley|LEY)(?:\s+(?:(?:de|del|para|la|las|los|el|y|en|con|sobre)\s+)*[A-ZÁÉÍÓÚÑ][\w'’-]*)+")
 _SENTENCE = re.compile(r"(?<=[.!?;:])\s+|\s+[-–—]\s+")
 
 
@@ -57,7 +59,7 @@ def place(text: str, lang: str) -> str:
 
 def unknown_law(text: str, lang: str) -> bool:
     """Whether a text names an act that is not among the laws that the corpus explains."""
-    named = [m.group().lower() for m in _NAMED_ACT.finditer(text)]
+    named = [fold(m.group()) for pattern in (_NAMED_ACT, _NAMED_LEY) for m in pattern.finditer(text)]
     return any(not any(law in name for law in rules(lang)["known_laws"]) for name in named)
 
 

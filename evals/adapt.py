@@ -25,7 +25,7 @@ from bot.settings import Settings
 from bot.types import LANGS
 from evals.perturb import bare, typos
 
-RANK = 8  # of each pair of matrices
+RANK = 12  # of each pair of matrices
 EPOCHS = 2
 BATCH, READ_TOKENS = 64, 128
 RATE, CENTRE_RATE = 5e-4, 2e-3

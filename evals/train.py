@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from scipy.sparse import csr_matrix, hstack, vstack
+from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import cross_val_predict
 
@@ -15,6 +17,7 @@ from bot import danger
 from bot.ask import Engine
 from bot.decide import features, together
 from bot.retrieve import Found, HybridRetriever
+from bot.rows import DIMENSION
 from bot.settings import ROOT
 from bot.understand import understand
 from evals.cases import Case
@@ -36,6 +39,7 @@ ANSWER = (
 )
 WEIGHTS, DANGER = ROOT / "bot" / "weights.json", ROOT / "bot" / "danger.json"
 TRAINING = Path(__file__).parent / "training"
+RARE_WORDS = 3  # messages that a word must be in to count
 OVERLOOKED = 0.05  # share of dangerous messages whose pieces may go unlooked at
 FALSE_ALARMS = 0.004  # share of ordinary messages that may get the card, held out in cross-validation
 
@@ -49,7 +53,10 @@ def train(engine: Engine, cases: list[Case]) -> dict[str, Any]:
     WEIGHTS.write_text(json.dumps(learned, indent=2) + "\n", "utf-8")
     rules = {lang: _danger(engine, lang) for lang in engine.retrievers}
     DANGER.write_text(json.dumps(rules) + "\n", "utf-8")
-    return {**learned, "danger": {lang: {k: v for k, v in r.items() if k != "weights"} for lang, r in rules.items()}}
+    return {
+        **learned,
+        "danger": {lang: {k: v for k, v in r.items() if k not in ("weights", "grams")} for lang, r in rules.items()},
+    }
 
 
 def _weights(engine: Engine, lang: str, cases: list[Case]) -> dict[str, Any]:
@@ -108,7 +115,7 @@ def _messages(lang: str) -> list[dict[str, Any]]:
 
 
 def _danger(engine: Engine, lang: str) -> dict[str, Any]:
-    """Linear rule over the vectors of messages; a message is as dangerous as its most dangerous piece.
+    """Linear rule over the vectors and the words of messages; a message is as dangerous as its most dangerous piece.
 
     Which piece of a long message that is nobody labelled: it is guessed by the rule itself, twice. The ways people
     ask the corpus' entries are ordinary messages too, but for those that the word rules take for danger.
@@ -118,19 +125,29 @@ def _danger(engine: Engine, lang: str) -> dict[str, Any]:
     messages += [(q, False) for q in asked[::2] if not danger.by_words(q)]
     embedder = engine.index.embedder
     y = np.asarray([label for _, label in messages])
-    bags = [embedder.encode([text, *danger.pieces(text)]) for text, _ in messages]
-    chosen = np.stack([bag[0] for bag in bags])
+    vectorizer = TfidfVectorizer(analyzer=danger.grams, binary=True, min_df=RARE_WORDS)
+    vectorizer.fit([text for text, _ in messages])
+
+    def rows(texts: list[str]) -> Any:
+        return hstack([csr_matrix(embedder.encode(texts)), vectorizer.transform(texts)]).tocsr()
+
+    bags = [rows([text, *danger.pieces(text)]) for text, _ in messages]
+    chosen = vstack([bag[0] for bag in bags])
     rule = LogisticRegression(C=10.0, max_iter=2000)
     for _ in range(2):
         rule.fit(chosen, y)
-        chosen = np.stack([bag[np.argmax(rule.decision_function(bag))] for bag in bags])
+        chosen = vstack([bag[np.argmax(rule.decision_function(bag))] for bag in bags])
     held = cross_val_predict(rule, chosen, y, cv=10, method="predict_proba")[:, 1]
     at = float(np.quantile(held[~y], 1 - FALSE_ALARMS))
     rule.fit(chosen, y)
-    whole = rule.predict_proba(np.stack([bag[0] for bag in bags]))[:, 1]
+    whole = rule.predict_proba(vstack([bag[0] for bag in bags]))[:, 1]
     look = float(np.quantile(whole[y], OVERLOOKED))
     return {
-        "weights": [round(float(w), 4) for w in rule.coef_[0]],
+        "weights": [round(float(w), 4) for w in rule.coef_[0][:DIMENSION]],
+        "grams": {
+            gram: [round(float(vectorizer.idf_[at]), 3), round(float(rule.coef_[0][DIMENSION + at]), 3)]
+            for gram, at in sorted(vectorizer.vocabulary_.items())
+        },
         "bias": round(float(rule.intercept_[0]), 4),
         "at": round(at, 3),
         "look": round(min(look, at), 3),

@@ -12,7 +12,7 @@ from evals.cases import Case, problems, read_cases
 from evals.metrics import METRICS, Result, interval
 from evals.metrics.correct import right, truthfulness
 from evals.perturb import perturbations
-from evals.report import MARKS, below, headline
+from evals.report import MARKS, below, gaps, headline
 
 FOLDER = ROOT / "evals"
 
@@ -33,7 +33,7 @@ def answered(text, entry="e"):
 
 def test_the_question_sets_are_fit_to_measure_with(cases, real):
     assert problems(cases, real.index.entries) == []
-    kinds = Counter(c.kind for c in cases)
+    kinds = Counter(c.kind for c in cases if c.lang == "en")
     wanted = {"answerable": 300, "follow-up": 60, "out-of-scope": 80, "premise": 40, "safety": 60, "look-alike": 60}
     assert all(kinds[kind] >= n for kind, n in wanted.items()), kinds
     assert kinds["adversarial"] >= 60
@@ -83,14 +83,34 @@ def test_the_readme_shows_the_table_that_the_command_made():
     assert shown.strip() == headline(data)
 
 
-def test_a_sample_of_the_test_split_is_no_worse_than_the_baseline(cases, real):
+@pytest.mark.parametrize("lang", LANGS)
+def test_a_sample_of_the_test_split_is_no_worse_than_the_baseline(cases, real, lang):
     """A fast subset of `make eval`: what it would report as worse is noticed here first."""
-    held = [c for c in cases if c.split == "test"]
-    sample = [c for c in held if c.kind != "safety"][::5] + [c for c in held if c.kind == "safety"]
+    held = [c for c in cases if c.split == "test" and c.lang == lang]
+    sample = [c for c in held if c.kind != "safety"][::6] + [c for c in held if c.kind == "safety"]
     found = score.means(real, score.run(real, sample))
-    before = json.loads((FOLDER / "baseline.json").read_text("utf-8"))["en"]
+    before = json.loads((FOLDER / "baseline.json").read_text("utf-8"))[lang]
     assert found["citation recall"].value == 1.0
     assert found["right"].value >= before["right"] - 0.12
     assert found["safety recall"].value >= before["safety recall"] - 0.1
     assert found["abstention recall"].value >= before["abstention recall"] - 0.15
-    assert found["highest reading grade"].value <= 8.9
+    if lang == "en":
+        assert found["highest reading grade"].value <= 8.9
+    else:
+        assert found["lowest reading ease"].value >= 60
+
+
+def test_the_gap_between_the_languages_is_printed_and_has_a_limit():
+    def figures(right):
+        return {"tune": {}, "test": {"right": {"value": right, "low": 0, "high": 1, "n": 9}}}
+
+    data = {"en": figures(0.9), "es": figures(0.8)}
+    assert gaps(data) == [("right", 0.9, 0.8, pytest.approx(0.1))]
+    assert "| right | 0.900 | 0.800 | +0.100 |" in headline(data)
+    assert "es is behind en by 0.100 in right, wanted at most 0.03" in below(data, {})
+
+
+def test_the_spanish_questions_are_as_many_as_a_scorecard_of_their_own_needs(cases):
+    kinds = Counter(c.kind for c in cases if c.lang == "es")
+    wanted = {"answerable": 200, "follow-up": 40, "out-of-scope": 40, "safety": 40, "look-alike": 40, "adversarial": 30}
+    assert all(kinds[kind] >= n for kind, n in wanted.items()), kinds

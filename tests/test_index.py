@@ -21,8 +21,8 @@ from bot.types import BotError, CorpusError
 def counting(embedder, monkeypatch):
     """The real model, with a note of every text it embeds."""
     seen = []
-    encode = MiniLM.encode
-    monkeypatch.setattr(MiniLM, "encode", lambda self, texts: seen.extend(texts) or encode(self, texts))
+    vectors = MiniLM._vectors
+    monkeypatch.setattr(MiniLM, "_vectors", lambda self, texts: seen.extend(texts) or vectors(self, texts))
     return embedder, seen
 
 
@@ -201,3 +201,19 @@ def test_the_command_reports_and_exits(settings, tmp_path):
     third = run()
     assert third.returncode == 1 and "evaluation-deadline.md:1:" in third.stderr and "Traceback" not in third.stderr
     assert run("--nonsense").returncode == 2
+
+
+def test_another_embedding_model_may_be_named_and_vectors_are_never_mixed(settings, tmp_path):
+    folder = tmp_path / "model"
+    shutil.copytree(model_folder(), folder)
+    other = settings.model_copy(update={"embedder": folder})
+    sync(settings)
+    report = sync(other)
+    assert report.embedded > 0 and report.reused == 0
+    assert open_engine(other).ask("how long does the school have to test my kid").status == "answered"
+    assert sync(settings).embedded == report.embedded
+
+
+def test_a_folder_without_a_model_is_named(settings, tmp_path):
+    with pytest.raises(BotError, match="Mend IEP_EMBEDDER"):
+        MiniLM(tmp_path)

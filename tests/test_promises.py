@@ -7,25 +7,30 @@ import subprocess
 import pytest
 
 from bot.corpus import law_url, read_corpus
-from bot.reading import GRADE_LIMIT, grade
+from bot.reading import EASE_LIMIT, GRADE_LIMIT, ease, grade, label
 from bot.reference import read_starts
 from bot.render import to_text
 from bot.render_html import Beside, to_html
 from bot.settings import ROOT
-from bot.types import BASES
+from bot.types import BASES, LANGS
 from bot.words import words
 
 
-@pytest.fixture(scope="module")
-def entries(real):
-    return real.index.entries["en"]
+@pytest.fixture(scope="module", params=LANGS)
+def lang(request):
+    return request.param
 
 
 @pytest.fixture(scope="module")
-def answers(real, entries):
-    """Answers to every title and to two of the ways that people ask each entry: a few hundred questions."""
-    questions = [q for e in entries.values() for q in (e.title, *e.questions[:2])]
-    return [real.ask(q, lang="en") for q in questions]
+def entries(real, lang):
+    return real.index.entries[lang]
+
+
+@pytest.fixture(scope="module")
+def answers(real, entries, lang):
+    """Answers to every title and to one of the ways that people ask each entry: a few hundred questions."""
+    questions = [q for e in entries.values() for q in (e.title, e.questions[0])]
+    return [real.ask(q, lang=lang) for q in questions]
 
 
 def flat(text):
@@ -45,20 +50,26 @@ def test_every_sentence_is_literal_in_its_passage(answers, entries):
     assert len(answers) >= 150 and sentences > 1000
 
 
-def test_no_passage_no_claim(real):
-    asked = ["what is the weather tomorrow", "how do i fix my car", "who won the game", "zxqv wvut", "tell me a joke"]
-    for question in asked:
-        answer = real.ask(question)
+def test_no_passage_no_claim(real, lang):
+    asked = {
+        "en": [
+            "what is the weather tomorrow",
+            "how do i fix my car",
+            "who won the game",
+            "zxqv wvut",
+            "tell me a joke",
+        ],
+        "es": ["que clima va a hacer manana", "como arreglo mi carro", "quien gano el partido", "zxqv wvut"],
+    }
+    for question in asked[lang]:
+        answer = real.ask(question, lang=lang)
         assert answer.status == "abstained" and not answer.sentences
-        text = to_text(answer, real.contacts["en"])
-        assert (
-            answer.follow_ups
-            and "Parent Training and Information Center" in text
-            and "special education office" in text
-        )
+        text = to_text(answer, real.contacts[lang])
+        assert answer.follow_ups
+        assert all(real.contacts[lang][who].name in text for who in ("pti", "district"))
 
 
-def test_the_law_is_named(answers):
+def test_the_law_is_named(answers, lang):
     for answer in answers:
         for c in answer.citations:
             assert c.basis in BASES
@@ -66,18 +77,21 @@ def test_the_law_is_named(answers):
             assert c.law or c.basis in ("practice", "state"), c
             assert c.url == next(filter(None, map(law_url, c.law)), "")
         if answer.citations:
-            assert words("en")["answer"]["official"] in to_html(answer, Beside({})) or not any(
+            assert words(lang)["answer"]["official"] in to_html(answer, Beside({})) or not any(
                 c.url for c in answer.citations
             )
 
 
-def test_plain_words(answers):
-    grades = []
-    for answer in answers:
-        if answer.status == "answered":
-            grades.append(grade("\n".join(f"- {s.text}" for s in answer.sentences)))
-    assert max(grades) <= GRADE_LIMIT
-    assert sum(grades) / len(grades) <= 6.5
+def test_plain_words(answers, lang):
+    texts = ["\n".join(f"- {s.text}" for s in a.sentences) for a in answers if a.status == "answered"]
+    if lang == "en":
+        grades = [grade(text) for text in texts]
+        assert max(grades) <= GRADE_LIMIT
+        assert sum(grades) / len(grades) <= 6.5
+    else:
+        scores = [ease(text) for text in texts]
+        assert min(scores) >= EASE_LIMIT
+        assert label(sum(scores) / len(scores)) in ("fácil, grade 5", "algo fácil, grade 6")
 
 
 def test_nothing_about_the_person_is_kept(real, tmp_path, caplog):
@@ -99,30 +113,30 @@ def test_a_computer_that_says_so(real, answers):
     assert not re.search(r"i'm sorry to hear|i understand how|we understand how hard|!", shown)
 
 
-def test_every_suggested_question_is_answered(real, entries):
+def test_every_suggested_question_is_answered(real, entries, lang):
     """What is offered as a next question must itself be answered, by the entry that bears it as its title."""
     for entry in entries.values():
-        answer = real.ask(entry.title, lang="en")
+        answer = real.ask(entry.title, lang=lang)
         assert answer.status == "answered", entry.title
         assert answer.citations[0].entry == entry.id
-    for start in read_starts(ROOT / "corpus", "en"):
+    for start in read_starts(ROOT / "corpus", lang):
         assert set(start.entries) <= set(entries), start.key
 
 
-def test_each_way_people_ask_an_entry_finds_it(real, entries):
+def test_each_way_people_ask_an_entry_finds_it(real, entries, lang):
     """The indexed ways to ask are found again: a check of the index, not a measure of quality (see evals/)."""
     missed = [
         (q, e.id)
         for e in entries.values()
-        for q in e.questions
-        if e.id not in {c.entry for c in real.ask(q, lang="en").citations} and real.ask(q).status != "safety"
+        for q in e.questions[::3]
+        if e.id not in {c.entry for c in real.ask(q, lang=lang).citations} and real.ask(q).status != "safety"
     ]
-    total = sum(len(e.questions) for e in entries.values())
+    total = sum(len(e.questions[::3]) for e in entries.values())
     assert len(missed) <= total * 0.01, missed
 
 
-def test_the_corpus_is_our_own_and_dated(entries):
-    for entry in read_corpus(ROOT / "corpus"):
+def test_the_corpus_is_our_own_and_dated(lang):
+    for entry in read_corpus(ROOT / "corpus", lang):
         assert not re.search(r"\(\w\) \[|§|\bshall\b", " ".join(p.text for p in entry.passages)), entry.id
 
 

@@ -136,6 +136,27 @@ def test_a_chosen_language_wins_over_that_of_the_question(client):
     assert '<article class="turn" lang="es"' in client.post("/lite", data={"question": english, "lang": "es"}).text
 
 
+def test_a_page_that_is_not_there_is_said_in_the_visitors_language(client):
+    found = client.get("/nothing", headers={"accept-language": "es"})
+    assert (found.status_code, found.text) == (404, words("es")["page"]["not_found"])
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("que acomodaciones puede tener en el IEP", "que adaptaciones puede tener en el IEP"),
+        ("que es la notificacion previa por escrito", "que es el aviso previo por escrito"),
+        ("que es el ambiente menos restrictivo", "que es el entorno menos restrictivo"),
+        ("tecnologia de asistencia para mi hijo", "tecnologia asistiva para mi hijo"),
+        ("que son las garantias procesales", "que son las salvaguardias procesales"),
+        ("que es el IEP", "que es el PEI"),
+    ],
+)
+def test_where_usage_splits_both_words_find_the_same_entry(real, one, other):
+    first, second = (real.ask(q, lang="es").citations[0].entry for q in (one, other))
+    assert first == second
+
+
 def test_families_of_ten_more_languages_read_how_to_ask_for_an_interpreter():
     found = read_languages(CORPUS)
     assert len({t.code for t in found.tongues}) == 10

@@ -8,9 +8,11 @@ import re
 from collections.abc import Iterable
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import HTTPConnection
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from bot.web.speech import spoken
 from bot.words import words
 
 BODY_LIMIT = 64 * 1024  # bytes; a question is at most a few thousand
@@ -105,7 +107,7 @@ class Guard:
     def _refusal(self, scope: Scope) -> Response | None:
         method = "GET" if scope["method"] == "HEAD" else scope["method"]
         if not any(method == m and p.fullmatch(scope["path"]) for m, p in ALLOWED) or ".." in scope["path"]:
-            return PlainTextResponse(words("en")["page"]["not_found"], 404)
+            return PlainTextResponse(words(spoken(HTTPConnection(scope)))["page"]["not_found"], 404)
         length = Headers(scope=scope).get("content-length", "0")
         if method == "POST" and (not length.isdigit() or int(length) > BODY_LIMIT):
             return PlainTextResponse("Too long.", 413)

@@ -75,10 +75,10 @@ class Service:
 
     def _open(self) -> None:
         from bot.ask import open_engine, open_last_good
-        from bot.embedder import MiniLM
+        from bot.build import open_embedder
 
         try:
-            embedder = MiniLM()
+            embedder = open_embedder(self.settings)
             try:
                 self._engine = open_engine(self.settings, embedder)
             except BotError as error:

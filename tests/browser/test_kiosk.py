@@ -110,6 +110,14 @@ def test_three_taps_lead_to_an_answer_with_its_sources(page):
     expect(screen(page, "^=topic-")).to_be_visible()
 
 
+def test_three_taps_lead_to_an_answer_in_spanish(page):
+    start(page, "es")
+    answer_by_tiles(page)
+    expect(page.locator(".reply .part.short").first).to_contain_text("60 días")
+    expect(page.locator(".reply article")).to_have_attribute("lang", "es")
+    page.screenshot(path=SHOTS / "kiosk-answer-es.png")
+
+
 def test_a_long_answer_is_read_to_its_end_by_tapping(page):
     start(page)
     answer_by_tiles(page)

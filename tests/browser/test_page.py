@@ -261,6 +261,34 @@ def violations(page):
     return [(v["id"], [n["html"][:120] for n in v["nodes"]]) for v in found.response["violations"]]
 
 
+def test_the_spanish_page_is_spanish_throughout_and_leads_to_english_and_back(page, address):
+    page.goto(f"{address}/es/")
+    expect(page.locator("html")).to_have_attribute("lang", "es")
+    page.wait_for_selector("#iep-box textarea")
+    turn = ask(page, "how long does the school have to test my kid")  # the page's language was chosen: it wins
+    expect(turn).to_have_attribute("lang", "es")
+    turn = ask(page, "cuanto tiempo tiene la escuela para evaluar a mi hijo")
+    expect(turn.locator(".part.short").first).to_contain_text("60 días")
+    turn.locator("button.mark").first.click()
+    expect(turn.locator("details.source").first).to_contain_text(words("es")["basis"]["idea"])
+    page.shots("spanish")
+    assert violations(page) == []
+    page.locator("#iep-header .switch").click()
+    expect(page.locator("html")).to_have_attribute("lang", "en")
+    turn = ask(page, "cuanto tiempo tiene la escuela para evaluar a mi hijo")
+    expect(turn).to_have_attribute("lang", "en")  # chosen again
+
+
+def test_a_browser_that_prefers_spanish_gets_it(browser, address):
+    context = browser.new_context(locale="es-MX")
+    page = context.new_page()
+    page.goto(address)
+    assert page.url == f"{address}/es/"
+    page.goto(f"{address}/lite")
+    expect(page.locator("html")).to_have_attribute("lang", "es")
+    context.close()
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_no_page_or_state_breaks_an_accessibility_rule(page, address, scheme):
     page.emulate_media(color_scheme=scheme)
@@ -277,6 +305,7 @@ def test_no_page_or_state_breaks_an_accessibility_rule(page, address, scheme):
     assert violations(page) == []
     for path in (
         "lite",
+        "languages",
         "answer/evaluation-deadline",
         "topics",
         "topics/iep",
