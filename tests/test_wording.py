@@ -68,3 +68,16 @@ def test_a_long_story_finds_what_its_question_finds(tiny):
         "grandma thinks he just needs time but i signed the paper weeks ago. how long do they have to test him"
     )
     assert tiny.ask(story).citations[0].entry == "evaluation-deadline"
+
+
+@pytest.mark.parametrize(
+    ("text", "lang", "unknown"),
+    [
+        ("que dice la Ley de Aprendizaje Igualitario", "es", True),
+        ("la Ley de Educación para Individuos con Discapacidades me da eso", "es", False),
+        ("la Ley Federal dice que si", "es", False),
+        ("que dice la ley de eso", "es", False),
+    ],
+)
+def test_an_invented_spanish_law_is_noticed(text, lang, unknown):
+    assert unknown_law(text, lang) is unknown
