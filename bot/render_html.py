@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from bot.glossing import Glossing
 from bot.reference import Letter, Term
-from bot.render import CARD, asides, basis_line, groups, helpers, reason
+from bot.render import CARD, asides, basis_line, groups, helpers, reason, titled
 from bot.types import Answer, Citation, Contact
 from bot.words import words
 
@@ -88,7 +88,7 @@ def _sections(answer: Answer, number: int, glossing: Glossing, beside: Beside) -
         heading = ""
         if part != "short":
             heading = f"<h4>{_e(say['parts'][part])}</h4>"
-        elif len(answer.titles) > 1:
+        elif titled(answer):
             heading = f'<h4 class="about">{_e(answer.titles[entry])}</h4>'
         shown = [_glossed(s.text, glossing, number, answer.lang, beside.plain or beside.closed) for s in group]
         if part in ("do", "ask"):
