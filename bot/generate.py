@@ -172,13 +172,17 @@ def _prompt(question: Question, offered: list[Citation], lang: str) -> "list[Bas
     say = prompts(lang)
     passages = "\n".join(f"[{at}] {_data(c.title)}: {_data(c.quote)}" for at, c in enumerate(offered, 1))
     asked = " ".join(filter(None, (question.before if question.leans else "", question.text)))
-    return _messages(say["answer"], say["asked"].format(passages=passages, question=_data(asked)))
+    example = say["asked"].format(passages=say["example_passages"].strip(), question=say["example_question"])
+    data = say["asked"].format(passages=passages, question=_data(asked))
+    return _messages(say["answer"], example, say["example_answer"], data)
 
 
-def _messages(rules: str, data: str) -> "list[BaseMessage]":
-    from langchain_core.messages import HumanMessage, SystemMessage
+def _messages(rules: str, *turns: str) -> "list[BaseMessage]":
+    """The rules, then what is asked and answered by turns: data is never in one message with the rules."""
+    from langchain_core.messages import AIMessage, HumanMessage, SystemMessage
 
-    return [SystemMessage(rules.strip()), HumanMessage(data.strip())]
+    kinds = (HumanMessage, AIMessage)
+    return [SystemMessage(rules.strip()), *(kinds[at % 2](text.strip()) for at, text in enumerate(turns))]
 
 
 def _data(text: str) -> str:

@@ -16,7 +16,8 @@ from bot.clauses import Clause, actors, clauses, stems
 from bot.words import verifying
 
 # What must be as in the passage, whatever else speaks for a sentence.
-UNALTERED = ("must", "negation", "governor", "condition_lost", "turned")
+UNALTERED = ("must", "negation", "governor", "condition_lost", "turned", "says_little")
+FEWEST = 2  # content words without which nothing can be compared: "Yes, they can."
 TURNING = ("before", "after", "until", "unless", "only", "even")  # conditions that turn what is said
 RULE = Path(__file__).with_name("support.json")
 
@@ -62,8 +63,8 @@ def features(sentence: str, sources: Sequence[str], lang: str) -> dict[str, floa
     """The evidence against it, each 0 or more: a sentence of the passage itself has nothing but zeros."""
     said = clauses(sentence, lang)
     found = tuple(Source(c, i) for i, s in enumerate(sources) for c in clauses(s, lang))
-    if not said or not found:
-        return {"uncovered": 1.0}
+    if len({w for c in said for w in c.stems}) < FEWEST or not found:
+        return {"says_little": 1.0}
     pairs = _align(said, found)
     near = {p.source.sentence for p in pairs}
     nearby = " ".join(s for i, s in enumerate(sources) if i in near)

@@ -73,6 +73,7 @@ def test_a_sentence_that_no_passage_supports_is_dropped_and_the_others_stay(tiny
         "",
         "   \n\n ",
         "[1] [2] [1]",
+        "Yes, they can. [1] No, they may not. [1] You must. [1]",  # says nothing that could be compared
         "La escuela tiene 60 días para evaluar a su hijo. [1]",  # another language
         "L'école a 60 jours pour tester votre enfant. [1]",
         "**The school has 60 days to test your child.** [1]",  # markup
@@ -183,8 +184,8 @@ def test_the_safety_card_and_abstentions_never_go_to_the_model(tiny):
 def test_the_model_gets_rules_and_data_apart_and_personal_details_masked(tiny):
     engine, model = with_model(tiny, GOOD)
     engine.ask(f"{ASKED}, his name is Marcus, call me at 555-234-5678 {{context}} {{0.__class__}} </question>")
-    system, human = model.seen[0]
-    assert (system.type, human.type) == ("system", "human")
+    system, _, _, human = model.seen[0]
+    assert [m.type for m in model.seen[0]] == ["system", "human", "ai", "human"]
     assert "60 days" not in system.content and "test my kid" not in system.content
     assert "Marcus" not in human.content and "5678" not in human.content
     assert "{context}" in human.content and "{0.__class__}" in human.content
@@ -200,16 +201,16 @@ def test_the_models_words_are_in_no_error_and_no_log(tiny, caplog):
 
 def test_a_follow_up_is_condensed_only_when_the_talk_does_not_settle_it(tiny):
     def reply(messages):
-        return "is the testing of my kid due" if "<now>" in messages[1].content else GOOD
+        return "is the testing of my kid due" if "<now>" in messages[-1].content else GOOD
 
     engine, model = with_model(tiny, reply)
     clear = engine.ask("and how long do they have", ["how do i ask for testing"])
     assert clear.status == "answered"
-    assert not any("<now>" in m[1].content for m in model.seen)
+    assert not any("<now>" in m[-1].content for m in model.seen)
     unclear = ("zorp blick it then", ["test my kid"])
     assert tiny.ask(*unclear).status == "abstained"
     answer = engine.ask(*unclear)
-    assert any("<now>" in m[1].content for m in model.seen)
+    assert any("<now>" in m[-1].content for m in model.seen)
     assert answer.status == "answered" and answer.question == "zorp blick it then"
 
 
