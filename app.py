@@ -9,6 +9,8 @@ import sys
 from bot.settings import Settings, load_settings
 from bot.types import BotError
 
+STOP_AFTER = 5  # seconds that running answers have when the server is stopped
+
 
 def main() -> int:
     """Serve until stopped.
@@ -55,9 +57,11 @@ def _serve(settings: Settings, listener: socket.socket) -> int:
     service = Service(settings, on_failure=stop)
     # No access log: an address could carry what a person asked.
     # No proxy headers: anyone can send one. Which header names a client is a setting (bot/web/limit.py).
+    # An open page holds a connection for good: after some seconds a stop does not wait for it.
     config = uvicorn.Config(
-        build_app(service), log_level="warning", access_log=False, server_header=False, proxy_headers=False
-    )
+        build_app(service), log_level="warning", access_log=False, server_header=False, proxy_headers=False,
+        timeout_graceful_shutdown=STOP_AFTER,
+    )  # fmt: skip
     server = uvicorn.Server(config)
     sys.stdout.write(f"Open http://{settings.host}:{settings.port} in a browser. Stop with Ctrl+C.\n")
     sys.stdout.flush()

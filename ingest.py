@@ -7,6 +7,8 @@ from pathlib import Path
 
 from bot import check
 from bot.corpus import read_corpus
+from bot.law_check import Problem, law_problems, read_exceptions
+from bot.parity import parity_problems
 from bot.reference import read_contacts, read_glossary, read_letters
 from bot.settings import Settings, load_settings
 from bot.types import LANGS, BotError
@@ -57,20 +59,22 @@ def _sync(settings: Settings) -> int:
 
 def _check(settings: Settings, folder: str, law: Path | None) -> int:
     folder = folder.rstrip("/").removeprefix("corpus/")
-    found: list[check.Problem] = []
-    for lang in LANGS:
-        entries = read_corpus(settings.corpus, lang)
+    found: list[Problem] = []
+    corpus = {lang: read_corpus(settings.corpus, lang) for lang in LANGS}
+    for lang, entries in corpus.items():
         if not entries:
             continue
         terms, letters = read_glossary(settings.corpus, lang), read_letters(settings.corpus, lang)
         ids = {e.id for e in entries if not e.withdrawn}
-        found += check.problems(entries, terms) + check.term_problems(terms, ids, entries)
-        found += check.letter_problems(letters, ids)
+        found += check.problems(entries, terms) + check.term_problems(terms, ids, entries, lang)
+        found += check.letter_problems(letters, ids, lang)
         if law:
-            exceptions = check.read_exceptions(settings.corpus / "law-exceptions.yaml")
-            found += check.law_problems(entries, law, exceptions)
+            exceptions = read_exceptions(settings.corpus / "law-exceptions.yaml")
+            found += law_problems(entries, law, exceptions)
         if not folder:
             sys.stdout.write(f"[{lang}]\n{check.summary(entries, terms, letters)}\n")
+    if corpus["es"]:
+        found += parity_problems(corpus["en"], corpus["es"])
     if not folder:
         read_contacts(settings.corpus, "en")
     shown = [p for p in found if p.where.startswith(folder)]

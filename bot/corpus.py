@@ -11,6 +11,7 @@ import yaml
 
 from bot.reference import is_texts, read_ways
 from bot.types import BASES, CorpusError, Entry, Passage
+from bot.yaml_text import load_yaml
 
 TOPICS = (
     "start-here",
@@ -54,6 +55,7 @@ HEADINGS = {
 BASIS_OF_PART = {"usually": "practice", "state": "state", "ask": "practice"}
 
 _FIELDS = ("id", "title", "topic", "basis", "law", "see", "reviewed", "status", "questions")
+_OPTIONAL = ("english",)  # hash of the English entry that a Spanish one was written from (bot/parity.py)
 _HEADING = re.compile(r"^## (?P<name>[^{]+?)\s*(?:\{(?P<attributes>[^}]*)\})?\s*$")
 # A sentence ends at . or ? (perhaps inside quotes) before a space and a capital, digit, quote or opening mark.
 _SENTENCE_END = re.compile(r"(?<=[.?!])(?<!\bU\.S\.)(?<!\bv\.)(?<!\bNo\.)[\"”']?\s+(?=[\"“'¿¡]?[A-ZÁÉÍÓÚÑ0-9])")
@@ -136,6 +138,7 @@ def read_entry(path: Path, lang: str, name: str) -> Entry:
         lang=lang,
         path=name,
         withdrawn=meta["status"] == "withdrawn",
+        english=str(meta.get("english", "")),
     )
 
 
@@ -145,7 +148,7 @@ def read_title(folder: Path, lang: str, id: str) -> str:
     if path is None:
         return ""
     line = next((x for x in path.read_text(encoding="utf-8").splitlines() if x.startswith("title:")), "title: ''")
-    return str(yaml.safe_load(line)["title"])
+    return str(load_yaml(line)["title"])
 
 
 def sentences(text: str) -> tuple[str, ...]:
@@ -179,7 +182,7 @@ def law_url(law: str) -> str:
 
 def _front_matter(lines: list[str], name: str) -> dict[str, Any]:
     try:
-        meta = yaml.safe_load("\n".join(lines))
+        meta = load_yaml("\n".join(lines))
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = mark.line + 2 if mark else 2
@@ -221,8 +224,8 @@ def _check_fields(meta: dict[str, Any], lines: list[str], path: Path, name: str)
         if key not in meta:
             fail(key, "is missing.")
     for key in meta:
-        if key not in _FIELDS:
-            fail(str(key), f"is not a known field. Known: {', '.join(_FIELDS)}.")
+        if key not in (*_FIELDS, *_OPTIONAL):
+            fail(str(key), f"is not a known field. Known: {', '.join((*_FIELDS, *_OPTIONAL))}.")
     for key, holds, reason in _RULES:
         if not holds(meta, path):
             fail(key, reason)

@@ -18,7 +18,10 @@ _SLIPS = 2  # letters by which a long word of danger may be misspelt
 _LONG = 7  # letters from which a word is long enough for that
 _SHORT = 12  # words up to which a message is one thing
 _PIECES = 8  # of a message that are looked at apart
-_PIECE = re.compile(r"[.!?;\n]+|,? (?:anyway|also|btw|but|and (?:then|now|he|she|i)) ")
+_PIECE = re.compile(
+    r"[.!?;\n]+|,? (?:anyway|also|btw|but|and (?:then|now|he|she|i)"
+    r"|pero|ademas|además|por cierto|aparte|y (?:luego|ahora|él|ella|yo)) "
+)
 
 
 def by_words(text: str) -> bool:

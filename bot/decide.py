@@ -63,7 +63,7 @@ def confidence(found: Found) -> float:
         return 0.0
     if found.hits[0].dense >= SAME_WORDS:
         return 1.0
-    rule = weights()["answer"]
+    rule = weights(found.lang)["answer"]
     z = rule["bias"] + sum(rule[name] * value for name, value in features(found).items())
     return 1.0 / (1.0 + math.exp(-z))
 
@@ -89,7 +89,7 @@ def features(found: Found) -> dict[str, float]:
 
 def _decide_one(found: Found) -> Decision:
     sure = confidence(found)
-    if sure >= weights()["answer_at"]:
+    if sure >= weights(found.lang)["answer_at"]:
         return Decision("answer", together(found), sure)
     kind = found.outside_kind
     if kind in STATUS_OF_REASON and found.outside > (found.hits[0].dense if found.hits else 0.0):

@@ -13,7 +13,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from bot.clauses import stems
-from bot.reading import grade
+from bot.syllables import grade
 from bot.sentences import Cutter, Draft
 from bot.settings import Settings
 from bot.stream import NoReply, read

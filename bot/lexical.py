@@ -2,7 +2,7 @@
 
 import logging
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 
 import bm25s
 import numpy as np
@@ -34,7 +34,8 @@ class Lexical:
         total = len(tokens)
         self._idf = {w: float(np.log(1 + (total - len(p) + 0.5) / (len(p) + 0.5))) for w, p in self._places.items()}
         self._unknown = float(np.log(1 + total))  # a word that no entry has counts most
-        self.vocabulary = {w for e in entries.values() for w in re.findall(r"\w+", fold(_searchable(e)))}
+        # Word -> how often the entries have it.
+        self.vocabulary = Counter(w for e in entries.values() for w in re.findall(r"\w+", fold(_searchable(e))))
 
     def stems(self, text: str) -> list[str]:
         """Content words of a text, stemmed."""

@@ -1,33 +1,63 @@
-"""How hard a sentence is to read, by counting: words and syllables, with no package beyond Python."""
+"""How hard a text is to read, by a formula made for its language. Used by the corpus lint and the scorecard."""
 
-import re
-import unicodedata
+from typing import Any
 
-_VOWELS = {"en": r"[aeiouy]+", "es": r"[aeiouáéíóúü]+"}
+from bot.corpus import sentences
+from bot.types import BotError
+
+GRADE_LIMIT = 8.9  # highest Flesch-Kincaid grade of an English section
+EASE_LIMIT = 60.0  # lowest Fernández Huerta score of a Spanish one: the lower end of "normal", grades 7 and 8
+# Lowest score -> the scale's own label (Fernández Huerta 1959), with the grade it stands for.
+EASE_LABELS = {
+    90: "muy fácil, grade 4",
+    80: "fácil, grade 5",
+    70: "algo fácil, grade 6",
+    60: "normal, grades 7 and 8",
+    50: "algo difícil",
+    30: "difícil",
+    -1000: "muy difícil",
+}
 
 
-def syllables(word: str, lang: str) -> int:
-    """About how many syllables a word has."""
-    plain = word.lower() if lang == "es" else unicodedata.normalize("NFD", word.lower())
-    groups = re.findall(_VOWELS[lang], plain)
-    count = len(groups)
-    if lang == "en" and re.search(r"[^aeiouyl]e$|[^dt]ed$", plain) and count > 1:
-        count -= 1
-    if lang == "es":  # two strong vowels are two syllables
-        count += sum(len(re.findall(r"[aeoáéíóú](?=[aeoáéíóú])", g)) for g in groups)
-    return max(1, count)
+def grade(text: str) -> float:
+    """Flesch-Kincaid grade of an English text (Kincaid and others 1975), as textstat computes it. Lower is easier.
 
-
-def grade(sentences: list[str], lang: str) -> float:
-    """School grade that a text needs, lower is easier.
-
-    English: Flesch-Kincaid. Spanish: the ease of Fernandez Huerta put on the same scale.
+    :param text: plain text; bullets may begin with "- "
+    :raises BotError: when textstat is not installed
     """
-    words = [w for s in sentences for w in re.findall(r"[^\W_]+(?:['’][^\W_]+)*", s)]
-    if not words:
-        return 0.0
-    length = len(words) / len(sentences)
-    sounds = sum(syllables(w, lang) for w in words) / len(words)
-    if lang == "es":
-        return (121.0 - (206.84 - 60.0 * sounds - 1.02 * length)) / 7.0
-    return 0.39 * length + 11.8 * sounds - 15.59
+    return float(_textstat("en_US").flesch_kincaid_grade(" ".join(sentences(text))))
+
+
+def ease(text: str) -> float:
+    """Fernández Huerta score of a Spanish text (Fernández Huerta 1959), as textstat computes it. Higher is easier.
+
+    :param text: plain text; bullets may begin with "- "
+    :raises BotError: when textstat is not installed
+    """
+    return float(_textstat("es").fernandez_huerta(" ".join(sentences(text))))
+
+
+def label(score: float) -> str:
+    """What the scale of `ease` calls a score."""
+    return next(name for lowest, name in EASE_LABELS.items() if score >= lowest)
+
+
+def too_hard(text: str, lang: str, slack: float = 0.0) -> str:
+    """What is wrong with a text's reading level, "" where nothing is.
+
+    :param slack: grades by which the limit is lower than for a section of an entry; five points of `ease` each
+    """
+    if lang == "en":
+        score, limit = grade(text), GRADE_LIMIT + slack
+        return f"reading grade {score:.1f}; at most {limit:.1f}." if score > limit else ""
+    score, limit = ease(text), EASE_LIMIT - 5 * slack
+    return f"Fernández Huerta {score:.0f} ({label(score)}); at least {limit:.0f}." if score < limit else ""
+
+
+def _textstat(lang: str) -> Any:
+    try:
+        import textstat
+    except ImportError as error:
+        raise BotError("Reading grades need textstat. Install it: pip install -e '.[check]'.") from error
+    textstat.set_lang(lang)
+    return textstat

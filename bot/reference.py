@@ -8,6 +8,7 @@ from typing import Any
 import yaml
 
 from bot.types import LANGS, Contact, CorpusError
+from bot.yaml_text import load_yaml
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,45 @@ class Start:
     key: str
     name: str
     entries: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Tongue:
+    """One further language, and in it the right to an interpreter and how to ask for one."""
+
+    code: str  # of HTML's lang attribute
+    name: str  # as its speakers write it
+    english: str  # its name in English, for the sentence to show at school
+    says: tuple[str, ...]
+    ask: str
+    draft: str  # says who has read the text, if nobody who speaks it from home did
+    rtl: bool = False
+
+
+@dataclass(frozen=True)
+class LanguageHelp:
+    """What is said in the further languages, the English sentence to show at school, and the law behind it."""
+
+    tongues: tuple[Tongue, ...]
+    show: str  # with {language}
+    law: tuple[str, ...]
+    reviewed: str
+
+
+def read_languages(folder: Path) -> LanguageHelp:
+    """Read the text of the further languages.
+
+    :raises CorpusError: naming the language that lacks something
+    """
+    path = folder / "languages.yaml"
+    data: dict[str, Any] = _yaml(path) if path.exists() else {"languages": [], "show": "", "law": [], "reviewed": ""}
+    tongues = []
+    for number, row in enumerate(data["languages"], 1):
+        missing = [k for k in ("code", "name", "english", "ask", "draft") if not isinstance(row.get(k), str)]
+        if missing or not is_texts(row.get("says")):
+            raise CorpusError(f"languages.yaml: language {number} lacks {', '.join([*missing, 'says'][:1])}.")
+        tongues.append(Tongue(**{**row, "says": tuple(row["says"])}))
+    return LanguageHelp(tuple(tongues), data["show"], tuple(data["law"]), str(data["reviewed"]))
 
 
 def read_glossary(folder: Path, lang: str) -> list[Term]:
@@ -106,7 +146,7 @@ def read_letters(folder: Path, lang: str) -> list[Letter]:
     for path in sorted((folder / lang / "letters").glob("*.md")):
         name = str(path.relative_to(folder))
         pieces = path.read_text(encoding="utf-8").split("---\n", 2)
-        meta = yaml.safe_load(pieces[1]) if len(pieces) == 3 else None
+        meta = load_yaml(pieces[1]) if len(pieces) == 3 else None
         if not isinstance(meta, dict) or {"id", "title", "entry", "law", "reviewed"} - set(meta):
             raise CorpusError(f"{name}:1: a letter starts with id, title, entry, law and reviewed between dashes.")
         if meta["id"] != path.stem:
@@ -127,7 +167,7 @@ def read_ways(folder: Path, lang: str) -> dict[str, tuple[str, ...]]:
     for path in sorted((folder / lang / "ways").glob("*.yaml")):
         name = f"{lang}/ways/{path.name}"
         try:
-            data = yaml.safe_load(path.read_text(encoding="utf-8"))
+            data = load_yaml(path.read_text(encoding="utf-8"))
         except (OSError, yaml.YAMLError) as error:
             raise CorpusError(f"{name}: the file cannot be read: {error}.") from error
         if not isinstance(data, dict) or not all(is_texts(x) for x in data.values()):
@@ -147,7 +187,7 @@ def read_outside(folder: Path, lang: str) -> dict[str, list[str]]:
     path = folder / lang / "outside.yaml"
     if not path.exists():
         return {}
-    data = yaml.safe_load(path.read_text(encoding="utf-8"))
+    data = load_yaml(path.read_text(encoding="utf-8"))
     if not isinstance(data, dict) or not all(is_texts(x) for x in data.values()):
         raise CorpusError(f"{lang}/outside.yaml:1: give `reason:` and under it a list of example questions.")
     return data
@@ -160,6 +200,6 @@ def is_texts(value: Any) -> bool:
 
 def _yaml(path: Path) -> Any:
     try:
-        return yaml.safe_load(path.read_text(encoding="utf-8")) or []
+        return load_yaml(path.read_text(encoding="utf-8")) or []
     except (OSError, yaml.YAMLError) as error:
         raise CorpusError(f"{path.name}: the file cannot be read: {error}.") from error

@@ -224,7 +224,11 @@ def _notice_html(answer: Answer, beside: Beside) -> str:
         link = f" {_e(c.url)}" if beside.closed and c.url else link
         checked = f"<small>({_e(say['checked'])} {_e(c.checked)})</small>"
         rows += f"<li><strong>{_e(c.name)}.</strong> {_e(c.text)}{link} {checked}</li>"
-    return f"<p>{_e(reason(answer))}</p><h4>{_e(say['help'])}</h4><ul>{rows}</ul>"
+    more = ""
+    if answer.reason == "other-language" and not beside.closed:
+        languages = words(answer.lang)["page"]["languages"]
+        more = f'<p><a href="/languages?lang={answer.lang}" target="_blank" rel="noopener">{_e(languages)}</a></p>'
+    return f"<p>{_e(reason(answer))}</p>{more}<h4>{_e(say['help'])}</h4><ul>{rows}</ul>"
 
 
 def _card(answer: Answer, closed: bool) -> str:

@@ -32,9 +32,9 @@ _WEIGHTS = Path(__file__).with_name("weights.json")
 
 
 @cache
-def weights() -> dict[str, Any]:
-    """Read what `python -m evals train` learned on the tuning questions."""
-    data: dict[str, Any] = json.loads(_WEIGHTS.read_text(encoding="utf-8"))
+def weights(lang: str) -> dict[str, Any]:
+    """Read what `python -m evals train` learned on the tuning questions of a language."""
+    data: dict[str, Any] = json.loads(_WEIGHTS.read_text(encoding="utf-8"))[lang]
     return data
 
 
@@ -42,6 +42,7 @@ def weights() -> dict[str, Any]:
 class Found:
     """What one wording of a question found."""
 
+    lang: str = "en"
     hits: tuple[Hit, ...] = ()  # entries, best first
     outside: float = 0.0  # best cosine with an example of what is not covered, -1..1
     outside_kind: str = ""  # its reason
@@ -62,7 +63,7 @@ class HybridRetriever(BaseRetriever):
     index: Any  # an OpenIndex; pydantic cannot look into Chroma's types
     lang: str = "en"
     expansions: dict[str, str] = {}
-    rank: dict[str, float] = Field(default_factory=lambda: weights()["rank"])
+    rank: dict[str, float] = Field(default_factory=lambda data: weights(data["lang"])["rank"])
     _lexical: Lexical = PrivateAttr()
     _known: set[str] = PrivateAttr()
     _words: list[str] = PrivateAttr()
@@ -74,8 +75,9 @@ class HybridRetriever(BaseRetriever):
         """Build the lexical half in memory: it takes milliseconds and is never stale."""
         super().model_post_init(context)
         self._lexical = Lexical(self.index.entries[self.lang], self.lang)
-        self._words = sorted(w for w in self._lexical.vocabulary if len(w) > 3 and w.isalpha())
-        self._known = self._lexical.vocabulary | self.index.embedder.words
+        # Of two words as near to a misspelt one, the commoner is meant: "sighn" is sign, not sight.
+        self._words = [w for w, _ in self._lexical.vocabulary.most_common() if len(w) > 3 and w.isalpha()]
+        self._known = set(self._lexical.vocabulary) | self.index.embedder.words
         self._discriminant = discriminant.fit(
             {
                 entry: np.vstack([vectors, self.index.passages[self.lang][entry]])
@@ -158,6 +160,7 @@ class HybridRetriever(BaseRetriever):
             hits.append(Hit(entry=entry, score=score, **features))
         outside, kind = max(((cosine, entry) for entry, kind, cosine in rows if kind == OUTSIDE), default=(0.0, ""))
         return Found(
+            lang=self.lang,
             hits=tuple(sorted(hits, key=lambda h: (-h.score, h.entry))[:CANDIDATES]),
             outside=outside,
             outside_kind=kind,

@@ -84,6 +84,7 @@ class Entry:
     path: str  # relative to the corpus folder, for messages
     withdrawn: bool = False
     ways: tuple[str, ...] = ()  # further ways, from corpus/LANG/ways
+    english: str = ""  # of a Spanish entry: hash of the English one it was written from (bot/parity.py)
 
     @property
     def asked(self) -> tuple[str, ...]:

@@ -32,7 +32,7 @@ def understand(text: str, history: Sequence[str] = (), lang: str | None = None, 
     :param limit: longest question in characters
     """
     cleaned = clean(text)
-    lang = lang if lang in LANGS else detect_language(cleaned)
+    lang = lang if lang in LANGS else detect_language(cleaned, history)
     cleaned, masked = mask(cleaned, lang)
     plain = fold(cleaned)
     reason = _settled(cleaned, plain, limit)
@@ -62,11 +62,14 @@ def clean(text: str) -> str:
     return " ".join(kept.split())
 
 
-def detect_language(text: str) -> str:
-    """Tell Spanish from English by accents, marks and the commonest words."""
+def detect_language(text: str, history: Sequence[str] = ()) -> str:
+    """Tell Spanish from English by accents, marks and the commonest words; what tells nothing is as the talk was."""
     words = set(re.findall(r"\w+", fold(text)))
-    spanish = len(words & _telling("es")) + 2 * bool(re.search(r"[¿¡ñ]", text.lower()))
-    return "es" if spanish > len(words & _telling("en")) else "en"
+    spanish = len(words & _telling("es")) + 2 * bool(re.search(r"[¿¡ñáéíóú]", text.lower()))
+    english = len(words & _telling("en"))
+    if spanish == english and history:
+        return detect_language(history[-1], history[:-1])
+    return "es" if spanish > english else "en"
 
 
 def outside(text: str, lang: str) -> str:
@@ -118,4 +121,4 @@ def _before(history: Sequence[str], lang: str) -> str:
 def _telling(lang: str) -> frozenset[str]:
     """Common words of a language that the other does not have."""
     other = next(x for x in LANGS if x != lang)
-    return stop_words(lang) - stop_words(other) - {"no", "me", "a", "son"}
+    return stop_words(lang) - stop_words(other) - {"no", "me", "a", "son", "ok", "hi"}

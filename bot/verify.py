@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from bot import claims
 from bot.clauses import actors, stems
 from bot.corpus import sentences
-from bot.reading import grade
+from bot.syllables import grade
 from bot.support import support, threshold
 from bot.types import LANGS
 from bot.wording import fold, stop_words

@@ -4,7 +4,7 @@ import argparse
 import sys
 from collections.abc import Callable
 
-from bot.types import BotError
+from bot.types import LANGS, BotError
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -66,7 +66,8 @@ def _lint(options: argparse.Namespace) -> int:
     from bot.settings import load_settings
     from evals.cases import problems, read_cases
 
-    entries = {e.id: e for e in read_corpus(load_settings().corpus) if not e.withdrawn}
+    corpus = load_settings().corpus
+    entries = {lang: {e.id: e for e in read_corpus(corpus, lang) if not e.withdrawn} for lang in LANGS}
     cases = read_cases()
     found = problems(cases, entries)
     sys.stdout.write("".join(f"{x}\n" for x in found) + f"{len(cases)} questions, {len(found)} findings\n")

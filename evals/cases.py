@@ -72,11 +72,19 @@ def read_cases(folder: Path = FOLDER) -> list[Case]:
     return cases
 
 
-def problems(cases: list[Case], entries: dict[str, Entry]) -> list[str]:
+def problems(cases: list[Case], entries: dict[str, dict[str, Entry]]) -> list[str]:
     """What makes the sets unfit to measure with.
 
     Unknown entries, facts that an entry named as an answer does not hold, questions that are nearly indexed ones.
+
+    :param entries: language -> id -> entry
     """
+    return [
+        problem for lang, mine in entries.items() for problem in _problems([c for c in cases if c.lang == lang], mine)
+    ]
+
+
+def _problems(cases: list[Case], entries: dict[str, Entry]) -> list[str]:
     found = [f"{c.id}: there is no entry {x}." for c in cases for x in c.entries if x not in entries]
     texts = {e.id: " ".join(s for p in e.passages for s in p.sentences) for e in entries.values()}
     found += [
@@ -87,19 +95,20 @@ def problems(cases: list[Case], entries: dict[str, Entry]) -> list[str]:
         if x in texts and not re.search(fact, texts[x], re.I)
     ]
     indexed = {q: e.id for e in entries.values() for q in (e.title, *e.asked)}
-    folded, bags = [fold(q) for q in indexed], {_bag(q): q for q in indexed}
+    lang = cases[0].lang if cases else "en"
+    folded, bags = [fold(q) for q in indexed], {_bag(q, lang): q for q in indexed}
     for case in cases:
         if case.kind not in LIKE_INDEXED or len(case.turns) > 1:
             continue
         near = process.extractOne(fold(case.question), folded, scorer=fuzz.token_sort_ratio, score_cutoff=NEAR)
-        twin = list(indexed)[near[2]] if near else bags.get(_bag(case.question))
+        twin = list(indexed)[near[2]] if near else bags.get(_bag(case.question, lang))
         if twin:
             found.append(f"{case.id}: “{case.question}” is nearly “{twin}”, which is indexed for {indexed[twin]}.")
     return found
 
 
-def _bag(text: str) -> frozenset[str]:
-    words = content_words(text, "en")
+def _bag(text: str, lang: str) -> frozenset[str]:
+    words = content_words(text, lang)
     return frozenset(words) or frozenset(re.findall(r"\w+", text.lower()))
 
 

@@ -48,7 +48,7 @@ def tutorial(engine: Engine, embedder: MiniLM) -> tuple[Ranker, Callable[[str], 
 
 def ablations(engine: Engine) -> dict[str, Ranker]:
     """Our retriever, whole and with parts left out."""
-    learned = weights()["rank"]
+    learned = weights("en")["rank"]
 
     def with_weights(**kept: float) -> Ranker:
         retriever = HybridRetriever(

@@ -2,13 +2,24 @@
 
 import random
 from collections.abc import Callable
+from functools import partial
+
+from bot.wording import fold
 
 # What speech recognition and quick thumbs make of words that matter here.
 _HEARD = {
+    "en": {
     "iep": "i e p", "ieps": "i e ps", "504": "five oh four", "fape": "fape", "idea": "idea", "their": "there",
     "hearing": "hearing", "principal": "principle", "you're": "your", "they're": "there", "aide": "aid",
     "evaluation": "evalution", "evaluate": "evalute", "accommodations": "accomodations", "meeting": "meting",
     "to": "too", "do": "due", "for": "four", "know": "no", "school": "scool", "teacher": "techer",
+    },
+    "es": {
+    "iep": "ai i pi", "ieps": "ai i pis", "504": "cinco cero cuatro", "evaluacion": "ebaluacion", "hacer": "aser",
+    "haber": "aver", "hay": "ay", "hasta": "asta", "hijo": "ijo", "hija": "ija", "va": "ba", "vez": "bes",
+    "reunion": "reunyon", "que": "ke", "porque": "por que", "necesita": "nesesita", "decision": "desicion",
+    "servicios": "serbicios", "escuela": "escula", "dice": "dise",
+    },
 }  # fmt: skip
 
 
@@ -28,9 +39,9 @@ def bare(text: str) -> str:
     return "".join(c for c in text.lower() if c.isalnum() or c.isspace())
 
 
-def heard(text: str) -> str:
-    """As a phone's dictation writes it."""
-    return " ".join(_HEARD.get(w, w) for w in bare(text).split())
+def heard(text: str, lang: str = "en") -> str:
+    """As a phone's dictation, or a hand that writes by ear, puts it."""
+    return " ".join(_HEARD[lang].get(w, w) for w in bare(fold(text)).split())
 
 
 def _slip(word: str, dice: random.Random) -> str:
@@ -43,9 +54,7 @@ def _slip(word: str, dice: random.Random) -> str:
     return word[:at] + word[at] + word[at:]
 
 
-PERTURBATIONS: dict[str, Callable[[str], str]] = {
-    "typos": typos,
-    "all capitals": capitals,
-    "no marks": bare,
-    "dictated": heard,
-}
+def perturbations(lang: str) -> dict[str, Callable[[str], str]]:
+    """Name -> change, of one language."""
+    found = {"typos": typos, "all capitals": capitals, "no marks": bare, "dictated": partial(heard, lang=lang)}
+    return found | ({"no accents": fold} if lang == "es" else {})

@@ -33,7 +33,10 @@ HEADLINE = (
     "safety false alarms",
     "reading grade",
     "highest reading grade",
+    "reading ease",
+    "lowest reading ease",
 )
+GAP = 0.03  # how far Spanish may be behind English, as a share
 MARKS = ("<!-- scorecard: made by `make eval` -->", "<!-- end of scorecard -->")
 
 
@@ -77,6 +80,12 @@ def below(data: dict[str, Any], wanted: dict[str, Any]) -> list[str]:
             for name, bound in bounds.get(kind, {}).items():
                 if name in figures and sign * (figures[name]["value"] - bound) < 0:
                     missed.append(f"{lang}: {name} is {figures[name]['value']:.3f}, wanted {kind} {bound}")
+    if "en" in data and "es" in data:
+        missed += [
+            f"es is behind en by {gap:.3f} in {name}, wanted at most {GAP}"
+            for name, _, _, gap in gaps(data)
+            if gap > GAP
+        ]
     return missed
 
 
@@ -92,7 +101,21 @@ def headline(data: dict[str, Any]) -> str:
                 between = f"{test['low']:.3f} to {test['high']:.3f}"
                 rows.append(f"| {name} | {before} | {test['value']:.3f} | {between} | {test['n']} |")
         rows.append("")
+    if len(data) > 1:
+        rows += ["| gap, test split | en | es | es behind by |", "|---|---|---|---|"]
+        rows += [f"| {name} | {one:.3f} | {other:.3f} | {behind:+.3f} |" for name, one, other, behind in gaps(data)]
+        rows.append("")
     return "\n".join(rows).rstrip()
+
+
+def gaps(data: dict[str, Any]) -> list[tuple[str, float, float, float]]:
+    """How far Spanish is behind English on the test split: name, English, Spanish, difference; above 0 is behind."""
+    rows = []
+    for name in HEADLINE:
+        if all(name in data[lang]["test"] for lang in ("en", "es")):
+            one, other = (data[lang]["test"][name]["value"] for lang in ("en", "es"))
+            rows.append((name, one, other, other - one if name in LOWER else one - other))
+    return rows
 
 
 def write_headline(readme: Path, data: dict[str, Any]) -> None:
@@ -185,7 +208,7 @@ def _risk_plot(results: list[Result], lang: str) -> str:
 
     single = [r for r in results if len(r.case.turns) == 1 and r.case.expected != "safety" and r.answer.evidence]
     rows = score.risk(single, lambda r: r.answer.confidence)
-    chosen = min(rows, key=lambda row: abs(row[0] - weights()["answer_at"]))
+    chosen = min(rows, key=lambda row: abs(row[0] - weights(lang)["answer_at"]))
     figure, axes = pyplot.subplots(figsize=(6, 3.6))
     axes.plot([c for _, c, _ in rows], [w for _, _, w in rows])
     axes.plot([chosen[1]], [chosen[2]], "o", label=f"answer at {chosen[0]:.2f}")

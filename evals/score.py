@@ -12,7 +12,7 @@ from evals.cases import Case
 from evals.metrics import METRICS, Result, interval
 from evals.metrics.correct import right
 from evals.metrics.ranking import ranking
-from evals.perturb import PERTURBATIONS
+from evals.perturb import perturbations
 
 
 @dataclass(frozen=True)
@@ -47,11 +47,16 @@ def means(engine: Engine, results: list[Result]) -> dict[str, Mean]:
     single = [r.case for r in results if r.case.entries and len(r.case.turns) == 1]
     if single:
         retriever = engine.retrievers[single[0].lang]
-        found = retriever.find([c.question for c in single])
-        values |= ranking((c, [h.entry for h in f.hits]) for c, f in zip(single, found, strict=True))
+        hits = [f.hits for f in retriever.find([c.question for c in single])]
+        values |= ranking((c, [h.entry for h in some]) for c, some in zip(single, hits, strict=True))
     summed = {name: _mean(v) for name, v in values.items() if v}
-    if grades := values["reading grade"]:
-        summed["highest reading grade"] = Mean(max(grades), max(grades), max(grades), len(grades))
+    for name, hardest, which in (
+        ("reading grade", "highest reading grade", max),
+        ("reading ease", "lowest reading ease", min),
+    ):
+        if found := values[name]:
+            worst = which(found)
+            summed[hardest] = Mean(worst, worst, worst, len(found))
     return summed
 
 
@@ -74,7 +79,7 @@ def sturdy(engine: Engine, results: list[Result]) -> dict[str, Mean]:
     """Share right when answerable single questions are typed in a hurry; beside it, as they were written."""
     usable = [r for r in results if r.case.kind == "answerable" and len(r.case.turns) == 1]
     rows = {"as written": _mean([v for r in usable if (v := right(r)) is not None])}
-    for name, change in PERTURBATIONS.items():
+    for name, change in perturbations(usable[0].case.lang).items():
         values = []
         for r in usable:
             answer = engine.ask(change(r.case.question), (), r.case.lang)

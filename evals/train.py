@@ -45,21 +45,21 @@ def train(engine: Engine, cases: list[Case]) -> dict[str, Any]:
 
     :returns: what was written, without the vectors
     """
-    learned = _weights(engine, cases)
+    learned = {lang: _weights(engine, lang, cases) for lang in engine.retrievers}
     WEIGHTS.write_text(json.dumps(learned, indent=2) + "\n", "utf-8")
-    rules = {lang: _danger(engine, lang) for lang in ("en", "es") if _messages(lang)}
+    rules = {lang: _danger(engine, lang) for lang in engine.retrievers}
     DANGER.write_text(json.dumps(rules) + "\n", "utf-8")
     return {**learned, "danger": {lang: {k: v for k, v in r.items() if k != "weights"} for lang, r in rules.items()}}
 
 
-def _weights(engine: Engine, cases: list[Case]) -> dict[str, Any]:
-    usable = [c for c in cases if c.split == "tune" and c.lang == "en" and len(c.turns) == 1 and c.kind != "safety"]
-    wordings = {c.id: understand(c.question, (), "en").asked for c in usable}
+def _weights(engine: Engine, lang: str, cases: list[Case]) -> dict[str, Any]:
+    usable = [c for c in cases if c.split == "tune" and c.lang == lang and len(c.turns) == 1 and c.kind != "safety"]
+    wordings = {c.id: understand(c.question, (), lang).asked for c in usable}
     usable = [c for c in usable if wordings[c.id]]
     texts = [wordings[c.id] for c in usable]
-    retriever = engine.retrievers["en"]
+    retriever = engine.retrievers[lang]
     rank = _rank(usable, retriever.find(texts))
-    again = HybridRetriever(index=engine.index, lang="en", expansions=retriever.expansions, rank=rank)
+    again = HybridRetriever(index=engine.index, lang=lang, expansions=retriever.expansions, rank=rank)
     answer, threshold = _answer(usable, again.find(texts))
     return {"rank": rank, "answer": answer, "answer_at": threshold}
 
@@ -104,7 +104,7 @@ def _answer(cases: list[Case], found: list[Found]) -> tuple[dict[str, float], fl
 
 def _messages(lang: str) -> list[dict[str, Any]]:
     path = TRAINING / f"safety-{lang}.jsonl"
-    return [json.loads(line) for line in path.read_text("utf-8").splitlines() if line.strip()] if path.exists() else []
+    return [json.loads(line) for line in path.read_text("utf-8").splitlines() if line.strip()]
 
 
 def _danger(engine: Engine, lang: str) -> dict[str, Any]:

@@ -4,6 +4,7 @@ import pytest
 
 from bot import check
 from bot.corpus import read_corpus
+from bot.law_check import law_problems
 from bot.reference import read_contacts, read_glossary, read_letters
 from bot.settings import ROOT
 from bot.types import BotError
@@ -55,7 +56,7 @@ def law(tmp_path):
 
 def law_findings(corpus, law, exceptions=None):
     entries = [e for e in read_corpus(corpus) if e.id == "evaluation-deadline"]
-    return [str(p) for p in check.law_problems(entries, law, exceptions or {})]
+    return [str(p) for p in law_problems(entries, law, exceptions or {})]
 
 
 def test_the_law_check_passes_a_true_entry(corpus, law):
@@ -84,7 +85,7 @@ def test_an_exception_needs_a_sentence_that_is_still_there(corpus, law):
 
 def test_a_folder_without_law_is_refused(corpus, tmp_path):
     with pytest.raises(BotError, match="holds no law text"):
-        check.law_problems(read_corpus(corpus), tmp_path / "none", {})
+        law_problems(read_corpus(corpus), tmp_path / "none", {})
 
 
 def test_the_products_corpus_glossary_letters_and_contacts_have_no_findings():

@@ -6,12 +6,12 @@ from collections import Counter
 import pytest
 
 from bot.settings import ROOT
-from bot.types import Answer, Citation, Sentence
+from bot.types import LANGS, Answer, Citation, Sentence
 from evals import score
 from evals.cases import Case, problems, read_cases
 from evals.metrics import METRICS, Result, interval
 from evals.metrics.correct import right, truthfulness
-from evals.perturb import PERTURBATIONS
+from evals.perturb import perturbations
 from evals.report import MARKS, below, headline
 
 FOLDER = ROOT / "evals"
@@ -32,7 +32,7 @@ def answered(text, entry="e"):
 
 
 def test_the_question_sets_are_fit_to_measure_with(cases, real):
-    assert problems(cases, real.index.entries["en"]) == []
+    assert problems(cases, real.index.entries) == []
     kinds = Counter(c.kind for c in cases)
     wanted = {"answerable": 300, "follow-up": 60, "out-of-scope": 80, "premise": 40, "safety": 60, "look-alike": 60}
     assert all(kinds[kind] >= n for kind, n in wanted.items()), kinds
@@ -61,11 +61,14 @@ def test_an_interval_holds_its_mean():
     assert low < 0.75 < high
 
 
-@pytest.mark.parametrize("name", PERTURBATIONS)
-def test_a_question_typed_in_a_hurry_is_changed_the_same_way_each_time(name):
-    text = "How long does the school have to finish the evaluation of my daughter, and which people decide together?"
-    changed = PERTURBATIONS[name](text)
-    assert changed == PERTURBATIONS[name](text) != text
+@pytest.mark.parametrize("lang", LANGS)
+def test_a_question_typed_in_a_hurry_is_changed_the_same_way_each_time(lang):
+    text = {
+        "en": "How long does the school have to finish the evaluation of my daughter, and which people decide?",
+        "es": "¿Cuánto tiempo tiene la escuela para terminar la evaluación de mi hija, y quién decide?",
+    }[lang]
+    for change in perturbations(lang).values():
+        assert change(text) == change(text) != text
 
 
 def test_a_missed_floor_is_named():

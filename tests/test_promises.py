@@ -6,8 +6,8 @@ import subprocess
 
 import pytest
 
-from bot.check import GRADE_LIMIT, grade
 from bot.corpus import law_url, read_corpus
+from bot.reading import GRADE_LIMIT, grade
 from bot.reference import read_starts
 from bot.render import to_text
 from bot.render_html import Beside, to_html

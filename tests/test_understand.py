@@ -56,6 +56,12 @@ def test_the_language_of_a_question_is_detected(text, lang):
     assert detect_language(text) == lang
 
 
+def test_a_word_that_tells_nothing_is_in_the_language_of_the_talk():
+    assert detect_language("ok") == "en"
+    assert detect_language("ok", ["mi hijo necesita un IEP", "IEP"]) == "es"
+    assert detect_language("what is an iep", ["mi hijo necesita un IEP"]) == "en"
+
+
 def test_the_language_of_the_page_wins():
     assert understand("what is an iep", lang="es").lang == "es"
 

@@ -121,7 +121,7 @@ def test_every_route_of_the_application_is_on_the_list_or_shut(client):
         "/gradio_api/queue/data", "/gradio_api/heartbeat/{session_hash}", "/gradio_api/startup-events",
         "/widget", "/widget.js", "/embed",
         "/gradio_api/app_id", "/gradio_api/app_id/", "/lite", "/topics", "/letters", "/terms", "/answer/{name}",
-        "/topics/{name}", "/letter/{name}", "/kiosk",
+        "/topics/{name}", "/letter/{name}", "/kiosk", "/languages",
     }  # fmt: skip
 
 

@@ -3,7 +3,11 @@
 import re
 
 from starlette.datastructures import MutableHeaders
+from starlette.requests import HTTPConnection
+from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from bot.web.speech import spoken
 
 _HTML = re.compile(rb"<html[^>]*>")
 _BODY = re.compile(rb"<body[^>]*>")
@@ -15,7 +19,7 @@ class FirstPaint:
     def __init__(self, app: ASGIApp, pages: dict[str, tuple[str, str]]) -> None:
         """Wrap an application.
 
-        :param pages: path -> language of the page and HTML to stand first in its body
+        :param pages: path -> language of the page and HTML to stand first in its body; "/" is English
         """
         self.app = app
         self.pages = pages
@@ -25,6 +29,9 @@ class FirstPaint:
         page = self.pages.get(scope["path"]) if scope["type"] == "http" and scope["method"] == "GET" else None
         if page is None:
             await self.app(scope, receive, send)
+            return
+        if elsewhere := self._elsewhere(HTTPConnection(scope), page[0]):
+            await elsewhere(scope, receive, send)
             return
         start: list[Message] = []
         body = bytearray()
@@ -45,6 +52,17 @@ class FirstPaint:
             await send({"type": "http.response.body", "body": text})
 
         await self.app(scope, receive, change)
+
+    def _elsewhere(self, asked: HTTPConnection, own: str) -> Response | None:
+        """To the page of the language that the address asks for, or at "/" the browser."""
+        paths = {lang: path for path, (lang, _) in self.pages.items()}
+        path = asked.url.path
+        lang = spoken(asked, tuple(paths)) if path == "/" else asked.query_params.get("lang", own)
+        to = paths.get(lang, path)
+        if to == path:
+            return None
+        query = f"?{asked.url.query}" if asked.url.query else ""
+        return RedirectResponse(f"{to}{query}", 302, {"Vary": "Accept-Language"})
 
 
 def _with(body: bytes, lang: str, first: str) -> bytes:

@@ -19,24 +19,27 @@ BODY_LIMIT = 64 * 1024  # bytes; a question is at most a few thousand
 ALLOWED = tuple(
     (method, re.compile(path))
     for method, path in (
-        ("GET", r"/"),
+        ("GET", r"/(es/)?"),
         ("GET", r"/(healthz|readyz|favicon\.ico)"),
         ("POST", r"/api/(ask|turn|vote)"),
         ("GET", r"/api/.+"),  # an application of its own, which says in JSON what it has not
         ("GET", r"/(widget(-[0-9a-f]+)?\.js|widget|embed)"),
-        ("GET", r"/(lite|topics|letters|terms)"),
+        ("GET", r"/(lite|topics|letters|terms|languages)"),
         ("POST", r"/lite"),
         ("GET", r"/(answer|topics|letter)/[a-z0-9-]+"),
         ("GET", r"/kiosk"),
         ("POST", r"/kiosk/(ask|staff)"),
         ("GET", r"/ui/[\w.-]+"),
-        ("GET", r"/(config|theme\.css|manifest\.json)"),
-        ("GET", r"/(assets|static|svelte)/[\w./-]+"),
-        ("POST", r"/gradio_api/queue/join"),
-        ("GET", r"/gradio_api/queue/data"),
-        ("GET", r"/gradio_api/heartbeat/[\w-]+"),
-        ("POST", r"/gradio_api/(cancel|reset)"),
-        ("GET", r"/gradio_api/(startup-events|app_id)"),  # app_id: after a lost connection, is it the same server?
+        ("GET", r"(/es)?/(config|theme\.css|manifest\.json)"),
+        ("GET", r"(/es)?/(assets|static|svelte)/[\w./-]+"),
+        ("POST", r"(/es)?/gradio_api/queue/join"),
+        ("GET", r"(/es)?/gradio_api/queue/data"),
+        ("GET", r"(/es)?/gradio_api/heartbeat/[\w-]+"),
+        ("POST", r"(/es)?/gradio_api/(cancel|reset)"),
+        (
+            "GET",
+            r"(/es)?/gradio_api/(startup-events|app_id)",
+        ),  # app_id: after a lost connection, is it the same server?
     )
 )
 

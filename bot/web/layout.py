@@ -64,7 +64,10 @@ def menu(lang: str, without: tuple[str, ...] = ()) -> str:
     :param without: those that the page already has elsewhere
     """
     say = words(lang)["page"]
-    pages = (("home", home(lang)), *((k, f"/{k}?lang={lang}") for k in ("topics", "letters", "terms", "lite", "embed")))
+    pages = (
+        ("home", home(lang)),
+        *((k, f"/{k}?lang={lang}") for k in ("topics", "letters", "terms", "languages", "lite", "embed")),
+    )
     rows = "".join(f'<li><a href="{href}">{e(say[key])}</a></li>' for key, href in pages if key not in without)
     return f'<nav class="menu" aria-label="{e(say["menu"])}"><ul>{rows}</ul></nav>'
 

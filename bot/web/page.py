@@ -10,6 +10,7 @@ from bot.render_html import to_html
 from bot.types import BotError
 from bot.web.layout import beside, e, home, menu, start_tiles
 from bot.web.service import Service
+from bot.web.speech import chosen
 from bot.words import words
 
 TURNS = 10  # earlier questions kept for follow-ups
@@ -30,7 +31,7 @@ def build_page(service: Service, lang: str = "en") -> gr.Blocks:
     minutes = service.settings.session_minutes
     with gr.Blocks(title=say["title"], analytics_enabled=False, delete_cache=(600, 600)) as page:
         history = gr.State([], time_to_live=minutes * 60)
-        gr.HTML(header(lang), elem_id="iep-header", apply_default_css=False)
+        gr.HTML(header(service, lang), elem_id="iep-header", apply_default_css=False)
         talk = gr.HTML(
             value="",
             html_template=_talk(service, lang),
@@ -51,12 +52,12 @@ def build_page(service: Service, lang: str = "en") -> gr.Blocks:
                 apply_default_css=False,
             )
 
-        def typed(text: str, earlier: list[str]) -> tuple[str, list[str], str]:
-            turn, earlier = _turn(service, text, earlier, lang)
+        def typed(text: str, earlier: list[str], request: gr.Request) -> tuple[str, list[str], str]:
+            turn, earlier = _turn(service, text, earlier, lang, chosen(request.query_params.get("lang"), lang))
             return turn, earlier, ""
 
-        def tapped(earlier: list[str], event: gr.EventData) -> tuple[str, list[str], str]:
-            return typed(str(getattr(event, "q", "")), earlier)
+        def tapped(earlier: list[str], event: gr.EventData, request: gr.Request) -> tuple[str, list[str], str]:
+            return typed(str(getattr(event, "q", "")), earlier, request)
 
         shared = {
             "outputs": [talk, history, box],
@@ -76,7 +77,7 @@ def first_paint(service: Service, lang: str) -> str:
     """What stands on the page before any script has run, and for good where none can: it works by itself."""
     say, links = words(lang)["page"], menu(lang, without=("home",))
     return (
-        f'<div id="iep-first">{header(lang)}<form method="post" action="/lite">'
+        f'<div id="iep-first">{header(service, lang)}<form method="post" action="/lite">'
         f'<label for="first-question">{e(say["ask_label"])}</label>'
         f'<textarea id="first-question" name="question" rows="2"></textarea>'
         f'<input type="hidden" name="lang" value="{lang}"><button class="go">{e(say["ask_button"])}</button></form>'
@@ -84,21 +85,29 @@ def first_paint(service: Service, lang: str) -> str:
     )
 
 
-def header(lang: str) -> str:
+def header(service: Service, lang: str) -> str:
     """Name and line of the page, and the other language."""
     say = words(lang)["page"]
+    other = next((x for x in service.langs if x != lang), "")
+    # English is where everybody starts: only its address with the language says that it was chosen.
+    to = f"{home(other)}?lang={other}"
+    switch = f'<a class="switch" lang="{other}" href="{to}">{e(say["other_language"])}</a>' if other else ""
     return (
         f'<a class="skip" href="#iep-box">{e(say["skip"])}</a>'
-        f'<header class="top"><div><h1>{e(say["title"])}</h1><p>{e(say["tagline"])}</p></div></header>'
+        f'<header class="top"><div><h1>{e(say["title"])}</h1><p>{e(say["tagline"])}</p></div>{switch}</header>'
     )
 
 
-def _turn(service: Service, text: str, earlier: list[str], lang: str) -> tuple[str, list[str]]:
-    """Answer one question as the JSON that page.js appends to the talk."""
+def _turn(service: Service, text: str, earlier: list[str], lang: str, answers: str | None) -> tuple[str, list[str]]:
+    """Answer one question as the JSON that page.js appends to the talk.
+
+    :param lang: of the page
+    :param answers: language that the answer must be in; None: that of the question
+    """
     number = len(earlier) + 1
     try:
         engine = service.engine()
-        answer = engine.ask(text, earlier[-TURNS:], None)
+        answer = engine.ask(text, earlier[-TURNS:], answers)
         turn = {
             "turn": number,
             "status": answer.status,

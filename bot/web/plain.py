@@ -10,11 +10,13 @@ from starlette.datastructures import FormData
 from bot.ask import Engine
 from bot.compose import whole_entry
 from bot.corpus import TOPICS
-from bot.reference import Letter, read_letters
+from bot.reference import Letter, read_languages, read_letters
 from bot.render_html import Beside, answer_html, chips, to_html
 from bot.types import Entry
+from bot.web.languages import languages_page
 from bot.web.layout import Frame, e, home
 from bot.web.service import Service
+from bot.web.speech import chosen, spoken
 from bot.words import words
 
 TURNS = 6  # earlier questions that the simple page carries along
@@ -31,6 +33,7 @@ def add_plain_pages(app: FastAPI, service: Service) -> None:
     app.add_api_route("/letters", pages.letters, methods=["GET"])
     app.add_api_route("/letter/{name}", pages.letter, methods=["GET"])
     app.add_api_route("/terms", pages.terms, methods=["GET"])
+    app.add_api_route("/languages", pages.languages, methods=["GET"])
 
 
 class _Pages:
@@ -45,23 +48,25 @@ class _Pages:
         # A tapped question comes beside the box, empty or not; it stands first on the page and counts.
         text = next((str(x) for x in form.getlist("question") if str(x).strip()), "")
         earlier = [str(x) for x in form.getlist("before")][-TURNS:]
-        frame = self._frame(str(form.get("lang", "")) or request.query_params.get("lang", "en"))
+        frame = self._frame(request, str(form.get("lang", "")))
+        # The form carries a language only where somebody chose it.
+        answers = chosen(str(form.get("chosen", "")) or request.query_params.get("lang"), frame.lang)
         if not self.service.ready:
-            return _early(frame, "/lite", _form(frame.lang, text, earlier))
+            return _early(frame, "/lite", _form(frame.lang, text, earlier, answers))
         if request.method != "POST":
-            return frame.page(words(frame.lang)["page"]["home"], self._lite_start(frame.lang), "/lite")
+            return frame.page(words(frame.lang)["page"]["home"], self._lite_start(frame.lang, answers), "/lite")
         engine = self.service.engine()
-        answer = await run_in_threadpool(engine.ask, text, earlier)
+        answer = await run_in_threadpool(engine.ask, text, earlier, answers)
         beside = _beside(engine, answer.lang, self._letters(answer.lang))
         asked = [*earlier, text] if answer.reason not in ("empty", "too-long") else earlier
         kept = text if answer.reason == "too-long" else ""
-        body = to_html(answer, beside) + _form(frame.lang, kept, asked)
+        body = to_html(answer, beside) + _form(frame.lang, kept, asked, answers)
         body = f'<form method="post" action="/lite">{body}</form>'
         return frame.page(words(frame.lang)["page"]["answer"], body, "/lite")
 
     def answer(self, request: Request, name: str) -> Response:
         """One entry with all its sections and sources: to link, to print, to hand on."""
-        frame = self._frame(request.query_params.get("lang", "en"))
+        frame = self._frame(request)
         if not self.service.ready:
             return _early(frame, f"/answer/{name}")
         engine = self.service.engine()
@@ -84,7 +89,7 @@ class _Pages:
 
     def topics(self, request: Request) -> Response:
         """Every topic, for those who do not know what to ask."""
-        frame = self._frame(request.query_params.get("lang", "en"))
+        frame = self._frame(request)
         say = words(frame.lang)
         rows = "".join(f'<li><a href="/topics/{x}?lang={frame.lang}">{e(say["topics"][x])}</a></li>' for x in TOPICS)
         body = f'<h1>{e(say["page"]["topics"])}</h1><ul class="topics">{rows}</ul>'
@@ -92,7 +97,7 @@ class _Pages:
 
     def topic(self, request: Request, name: str) -> Response:
         """The entries of one topic."""
-        frame = self._frame(request.query_params.get("lang", "en"))
+        frame = self._frame(request)
         say = words(frame.lang)
         if name not in TOPICS:
             return _missing(frame, "/topics")
@@ -107,7 +112,7 @@ class _Pages:
 
     def letters(self, request: Request) -> Response:
         """The letter templates."""
-        frame = self._frame(request.query_params.get("lang", "en"))
+        frame = self._frame(request)
         say = words(frame.lang)["letter"]
         rows = "".join(
             f'<li><a href="/letter/{x.id}?lang={frame.lang}">{e(x.title)}</a></li>' for x in self._letters(frame.lang)
@@ -117,7 +122,7 @@ class _Pages:
 
     def letter(self, request: Request, name: str) -> Response:
         """One letter. Its blanks are filled in by letter.js in the browser; nothing typed is sent."""
-        frame = self._frame(request.query_params.get("lang", "en"))
+        frame = self._frame(request)
         found = next((x for x in self._letters(frame.lang) if x.id == name), None)
         if found is None:
             return _missing(frame, "/letters")
@@ -128,7 +133,7 @@ class _Pages:
 
     def terms(self, request: Request) -> Response:
         """The glossary."""
-        frame = self._frame(request.query_params.get("lang", "en"))
+        frame = self._frame(request)
         say = words(frame.lang)
         if not self.service.ready:
             return _early(frame, "/terms")
@@ -142,14 +147,21 @@ class _Pages:
             say["page"]["terms"], f'<h1>{e(say["page"]["terms"])}</h1><dl class="terms">{rows}</dl>', "/terms"
         )
 
-    def _frame(self, lang: str) -> Frame:
-        langs = tuple(x for x in ("en", "es") if (self.service.settings.corpus / x).is_dir())
-        return Frame(lang if lang in langs else langs[0], langs)
+    def languages(self, request: Request) -> Response:
+        """For those who read neither language: the right to an interpreter, in ten more."""
+        frame = self._frame(request)
+        title = words(frame.lang)["languages"]["heading"]
+        return frame.page(title, languages_page(frame, read_languages(self.service.settings.corpus)), "/languages")
+
+    def _frame(self, request: Request, lang: str = "") -> Frame:
+        """The frame in the language of the form, else in that of the address, else in the browser's."""
+        langs = self.service.langs
+        return Frame(lang if lang in langs else spoken(request, langs), langs)
 
     def _letters(self, lang: str) -> list[Letter]:
         return read_letters(self.service.settings.corpus, lang)
 
-    def _lite_start(self, lang: str) -> str:
+    def _lite_start(self, lang: str, answers: str | None) -> str:
         say = words(lang)
         entries = self.service.engine().index.entries[lang]
         groups = "".join(
@@ -158,20 +170,28 @@ class _Pages:
         )
         return (
             f"<h1>{e(say['page']['title'])}</h1><p>{e(say['page']['tagline'])}</p>"
-            f'<form method="post" action="/lite">{_form(lang, "", [])}</form>'
-            f'<form method="post" action="/lite"><input type="hidden" name="lang" value="{lang}">{groups}</form>'
+            f'<form method="post" action="/lite">{_form(lang, "", [], answers)}</form>'
+            f'<form method="post" action="/lite"><input type="hidden" name="lang" value="{lang}">'
+            f"{_hidden(answers)}{groups}</form>"
         )
 
 
-def _form(lang: str, text: str, earlier: list[str]) -> str:
-    """The question box and what was asked before, as the inside of a form."""
+def _hidden(answers: str | None) -> str:
+    return f'<input type="hidden" name="chosen" value="{answers}">' if answers else ""
+
+
+def _form(lang: str, text: str, earlier: list[str], answers: str | None) -> str:
+    """The question box and what was asked before, as the inside of a form.
+
+    :param answers: language that was chosen for the answers, if any
+    """
     say = words(lang)
     before = "".join(f'<input type="hidden" name="before" value="{e(x)}">' for x in earlier[-TURNS:])
     forget = f' <a href="/lite?lang={lang}">{e(say["lite"]["forget"])}</a>' if earlier else ""
     return (
         f'<div class="ask"><label for="question">{e(say["page"]["ask_label"])}</label>'
         f'<textarea id="question" name="question" rows="3">{e(text)}</textarea>'
-        f'<input type="hidden" name="lang" value="{lang}">{before}'
+        f'<input type="hidden" name="lang" value="{lang}">{_hidden(answers)}{before}'
         f'<button class="go">{e(say["page"]["ask_button"])}</button>{forget}</div>'
     )
 

@@ -13,6 +13,7 @@ from bot.web.api import build_api
 from bot.web.first import FirstPaint
 from bot.web.guard import Guard
 from bot.web.kiosk import add_kiosk
+from bot.web.layout import home
 from bot.web.page import HEAD, build_page, first_paint
 from bot.web.plain import add_plain_pages
 from bot.web.service import Service
@@ -49,10 +50,28 @@ def build_app(service: Service) -> ASGIApp:
     add_widget(app, service)
     app.mount("/api", build_api(service))
     app.mount("/ui", StaticFiles(directory=STATIC))
+    # The narrower path first: "/" takes what is left.
+    for lang in reversed(service.langs):
+        _mount(app, service, lang)
+    pages = {home(lang): (lang, first_paint(service, lang)) for lang in service.langs}
+    guarded = Guard(FirstPaint(app, pages), service.settings.embed_origins)
+    if not service.settings.cors_origins:
+        return guarded
+    return CORSMiddleware(
+        guarded,
+        allow_origins=service.settings.cors_origins,
+        allow_methods=["GET", "POST"],
+        allow_headers=["Content-Type"],
+        expose_headers=["Retry-After"],
+    )
+
+
+def _mount(app: FastAPI, service: Service, lang: str) -> None:
+    """Mount the Gradio page of one language."""
     gr.mount_gradio_app(
         app,
-        build_page(service),
-        path="/",
+        build_page(service, lang),
+        path=home(lang).rstrip("/") or "/",
         show_error=False,
         enable_monitoring=False,
         run_history=False,
@@ -65,14 +84,4 @@ def build_app(service: Service) -> ASGIApp:
         app_kwargs={"docs_url": None, "redoc_url": None, "openapi_url": None},
         theme=gr.themes.Base(font=["system-ui", "sans-serif"], font_mono=["ui-monospace", "monospace"]),
         head=HEAD,
-    )
-    guarded = Guard(FirstPaint(app, {"/": ("en", first_paint(service, "en"))}), service.settings.embed_origins)
-    if not service.settings.cors_origins:
-        return guarded
-    return CORSMiddleware(
-        guarded,
-        allow_origins=service.settings.cors_origins,
-        allow_methods=["GET", "POST"],
-        allow_headers=["Content-Type"],
-        expose_headers=["Retry-After"],
     )

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from bot.reference import Letter, Start, read_letters, read_starts
 from bot.settings import Settings
-from bot.types import Answer, BotError
+from bot.types import LANGS, Answer, BotError
 
 if TYPE_CHECKING:
     from bot.ask import Engine
@@ -55,6 +55,11 @@ class Service:
             raise BotError(self.failure or "The answers are still being prepared. Try again in a minute.")
         self._look()
         return self._engine
+
+    @property
+    def langs(self) -> tuple[str, ...]:
+        """Languages that have entries, English first."""
+        return tuple(x for x in LANGS if (self.settings.corpus / x).is_dir())
 
     def starts(self, lang: str) -> list[Start]:
         """Where a parent may start, for pages that are drawn before the engine is open."""

@@ -7,7 +7,7 @@ from evals.metrics.citation import citation_precision, citation_recall
 from evals.metrics.correct import right, truthfulness
 from evals.metrics.facts import fact_recall
 from evals.metrics.first_entry import first_entry
-from evals.metrics.reading import reading_grade
+from evals.metrics.reading import reading_ease, reading_grade
 from evals.metrics.result import Result, interval
 from evals.metrics.safety import false_alarm, safety_recall
 
@@ -27,5 +27,6 @@ METRICS: dict[str, Callable[[Result], float | None]] = {
     "safety recall": safety_recall,
     "safety false alarms": false_alarm,
     "reading grade": reading_grade,
+    "reading ease": reading_ease,
 }
 LOWER = ("wrongly abstained", "safety false alarms", "reading grade")

@@ -11,6 +11,8 @@ from playwright.sync_api import expect
 from pypdf import PdfReader
 
 from bot.words import words
+from tests.browser.conftest import started
+from tests.conftest import TINY
 
 SHOTS = Path(__file__).parent / "shots"
 
@@ -31,8 +33,8 @@ def page(browser, address, request):
     page.wait_for_selector("#iep-box textarea")
     page.shots = lambda name: page.screenshot(path=SHOTS / f"{name}-{width}.png")
     yield page
-    assert wrong == []
     context.close()
+    assert wrong == []
 
 
 def ask(page, text):
@@ -57,6 +59,25 @@ def test_a_parent_asks_and_reads_the_answer_and_its_source(page):
     expect(source.locator("time")).to_have_text(re.compile(r"^2026-1\d-\d\d$"))
     expect(source.locator("a")).to_have_attribute("href", "https://www.ecfr.gov/current/title-34/section-300.301")
     page.shots("source")
+
+
+def test_a_question_sent_before_the_page_is_wholly_drawn_is_answered(page):
+    page.evaluate("""() => {
+        const button = document.getElementById("iep-ask"), place = button.parentNode
+        button.remove()
+        setTimeout(() => place.append(button), 700)
+    }""")
+    ask(page, "how long does the school have to test my kid")
+
+
+def test_the_server_stops_although_a_page_is_open(browser, tiny):
+    with started("readyz", IEP_CORPUS=str(TINY), IEP_INDEX=str(tiny.settings.index)) as server:
+        page = browser.new_page()
+        page.goto(server.address)
+        page.wait_for_selector("#iep-box textarea")
+        server.terminate()
+        assert server.wait(20) == 0
+        page.close()
 
 
 def test_the_disclaimer_is_always_in_view(page):

@@ -260,8 +260,10 @@
   }
   let passing = false; // while our own click on the button goes through
   function pressAsk() {
+    const button = document.getElementById("iep-ask");
+    if (!button) return setTimeout(pressAsk, 50); // Gradio draws the box before the button
     passing = true;
-    document.getElementById("iep-ask").click();
+    button.click();
     passing = false;
     look();
   }
