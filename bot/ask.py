@@ -1,7 +1,7 @@
 """The product: `ask(question, history, lang) -> Answer`. Open this file first."""
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -14,6 +14,7 @@ from bot.decide import Wordings, decide, is_unsure
 from bot.embedder import MiniLM
 from bot.generate import Writer, deadline, open_writer
 from bot.index import IndexBroken, OpenIndex, open_index
+from bot.model import check_model
 from bot.reference import Term, read_contacts, read_glossary
 from bot.retrieve import HybridRetriever
 from bot.settings import Settings, load_settings
@@ -42,7 +43,7 @@ class Engine:
         *_, answer = self.stream(text, history, lang)
         return answer
 
-    def stream(self, text: str, history: Sequence[str] = (), lang: str | None = None) -> Iterator[Answer]:
+    def stream(self, text: str, history: Sequence[str] = (), lang: str | None = None) -> Generator[Answer, None, None]:
         """Answer one question, with a language model as a growing answer: each adds a verified sentence.
 
         The last one is the answer. Closing the iterator stops the model. The arguments are those of `ask`.
@@ -91,6 +92,7 @@ def open_engine(settings: Settings, embedder: MiniLM | None = None) -> Engine:
 
     :raises BotError: when there is neither a usable corpus nor a usable index
     """
+    check_model(settings)
     embedder = embedder or MiniLM()
     sync(settings, embedder)
     try:

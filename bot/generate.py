@@ -7,16 +7,16 @@ support, or does not say in time, is not shown; if what is left does not answer,
 import logging
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING
 
 from bot.clauses import stems
-from bot.syllables import grade
 from bot.sentences import Cutter, Draft
 from bot.settings import Settings
 from bot.stream import NoReply, read
+from bot.syllables import grade
 from bot.types import Answer, Citation, Question, Sentence
 from bot.verify import verify
 from bot.words import prompts
@@ -44,7 +44,7 @@ class Writer:
     seconds: float
     tokens: int
 
-    def write(self, question: Question, plain: Answer, until: float) -> Iterator[Answer]:
+    def write(self, question: Question, plain: Answer, until: float) -> Generator[Answer, None, None]:
         """Yield the answer as it grows, one verified sentence at a time, and at last the whole one.
 
         :param plain: the answer made of the passages' own sentences; the last one yielded when the model's is no use
@@ -84,7 +84,9 @@ class Writer:
         fits = words and own and len(text) <= CONDENSED and not re.search(r"[\n<>{}\[\]|]|https?:", text)
         return text if fits else ""
 
-    def _drafts(self, question: Question, offered: list[Citation], lang: str, until: float) -> Iterator[Draft]:
+    def _drafts(
+        self, question: Question, offered: list[Citation], lang: str, until: float
+    ) -> Generator[Draft, None, None]:
         """The sentences of the reply as they come in; what goes round in circles ends it."""
         cutter, seen, repeats = Cutter(), set[str](), 0
         pieces = read(self.model, _prompt(question, offered, lang), until, CHARACTERS * self.tokens)
@@ -99,7 +101,7 @@ class Writer:
                     seen.add(draft.text)
             yield from (d for d in cutter.end() if d.text not in seen)
         finally:
-            pieces.close()  # type: ignore[attr-defined]
+            pieces.close()
 
 
 def open_writer(settings: Settings) -> Writer | None:
@@ -162,6 +164,7 @@ def _answer(plain: Answer, offered: list[Citation], kept: list[Draft], whole: bo
     return replace(
         plain,
         made="generated",
+        growing=not whole,
         sentences=(*written, *(replace(s, cites=tuple(places[n] for n in s.cites)) for s in literal)),
         citations=tuple(replace(held[n], n=places[n]) for n in cited),
         titles={held[n].entry: held[n].title for n in cited},

@@ -59,9 +59,9 @@ def answer_html(answer: Answer, beside: Beside, number: int = 1) -> str:
     if answer.citations:
         cards = "".join(_source(c, answer, number, beside) for c in answer.citations)
         body += f'<h4>{_e(say["answer"]["sources"])}</h4><div class="sources">{cards}</div>'
-        if not beside.closed:
+        if not beside.closed and not answer.growing:
             body += _letters(answer, beside.letters) + ("" if beside.plain else _tools(answer, beside))
-    if answer.follow_ups:
+    if answer.follow_ups and not answer.growing:
         heading = say["answer"]["follow_ups" if answer.status == "answered" else "nearby"]
         body += f'<h4 class="next">{_e(heading)}</h4>{chips(answer.follow_ups)}'
     return body

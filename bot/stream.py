@@ -4,7 +4,7 @@ import asyncio
 import queue
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -21,7 +21,9 @@ class NoReply(Exception):
     """There is no (further) reply. Its only text is which kind of fault it was: down, slow, long or busy."""
 
 
-def read(model: "BaseChatModel", messages: "Sequence[BaseMessage]", until: float, limit: int) -> Iterator[str]:
+def read(
+    model: "BaseChatModel", messages: "Sequence[BaseMessage]", until: float, limit: int
+) -> Generator[str, None, None]:
     """Yield the pieces of a reply. Closing the iterator stops the model: the connection to it is closed.
 
     :param until: moment, as `time.monotonic` counts, at which reading ends

@@ -200,6 +200,7 @@ class Answer:
     place: str = ""  # the state that the question names: its own rule may differ
     masked: tuple[str, ...] = ()  # kinds of personal details that were taken out of the question
     made: str = "composed"  # of the passages' own sentences; or "generated": worded by a model, each sentence verified
+    growing: bool = False  # a language model is still writing: more verified sentences follow
     limit: int = 1000  # longest question, for the sentence that says so
 
     def __post_init__(self) -> None:

@@ -10,8 +10,8 @@ from collections.abc import Callable, Sequence
 from bot import claims
 from bot.clauses import actors, stems
 from bot.corpus import sentences
-from bot.syllables import grade
 from bot.support import support, threshold
+from bot.syllables import grade
 from bot.types import LANGS
 from bot.wording import fold, stop_words
 from bot.words import verifying
