@@ -23,7 +23,7 @@ class Clause:
     condition: str  # what its opening word does: if, unless, before, ...; "" for a plain statement
     subject: str  # the actor named before its modal, or that of the clause before; "" where none is known
     others: tuple[str, ...]  # actors named after the first
-    modal: str  # must, may, should, ...; "" for a plain statement
+    modals: tuple[str, ...]  # must, may, should, ..., in order of their names; none for a plain statement
     hedges: frozenset[str]
     totals: frozenset[str]
     negated: bool
@@ -126,13 +126,16 @@ def _clause(tokens: Sequence[_Token], before: Clause | None, lang: str) -> Claus
     plain = {w for t in tokens if t.kind != "neutral" for w in t.word.split()}
     modal_at = next((i for i, t in enumerate(tokens) if t.kind == "modals"), len(tokens))
     named = [(i, t.name) for i, t in enumerate(tokens) if t.kind == "actors"]
+    modals = tuple(sorted(t.name for t in tokens if t.kind == "modals"))
+    # "may appeal a placement or a decision": a clause with nobody of its own goes on under the same modal.
+    goes_on = not named and not any(t.kind == "conditions" for t in tokens)
     subject, rest = _subject(named, modal_at, [t.word for t in tokens], before)
     return Clause(
         stems=tuple(s for w in told if w not in negations and (s := stem(w, lang))),
         condition=next((t.name for t in tokens if t.kind == "conditions"), ""),
         subject=subject,
         others=rest,
-        modal=next((t.name for t in tokens if t.kind == "modals"), ""),
+        modals=modals or (before.modals if before and goes_on else ()),
         hedges=frozenset(words) & _set(lang, "hedges"),
         totals=frozenset(words) & _set(lang, "totals"),
         negated=bool(negations & plain)

@@ -16,7 +16,7 @@ from bot.clauses import Clause, actors, clauses, stems
 from bot.words import verifying
 
 # What must be as in the passage, whatever else speaks for a sentence.
-UNALTERED = ("must", "negation", "governor", "condition_lost", "turned", "says_little")
+UNALTERED = ("must", "unhedged", "hedge", "total", "negation", "governor", "condition_lost", "turned", "says_little")
 FEWEST = 2  # content words without which nothing can be compared: "Yes, they can."
 TURNING = ("before", "after", "until", "unless", "only", "even")  # conditions that turn what is said
 RULE = Path(__file__).with_name("support.json")
@@ -109,9 +109,10 @@ def _differences(pair: Pair, found: Sequence[Source], lang: str) -> dict[str, fl
     """What differs between a clause and its source."""
     said, source = pair.said, pair.source.clause
     return {
-        "modal": float(said.modal != source.modal),
-        "must": float(said.modal == "must" != source.modal),
-        "may": float(said.modal == "may" != source.modal),
+        "modal": float(said.modals != source.modals),
+        "must": float(said.modals.count("must") > source.modals.count("must")),
+        "unhedged": float(not said.modals and bool({"may", "should"} & set(source.modals))),
+        "may": float(said.modals.count("may") > source.modals.count("may")),
         "negation": float(said.negated != source.negated),
         "condition": float(bool(said.condition and source.condition) and said.condition != source.condition),
         "turned": float(said.condition in TURNING and said.condition != source.condition),
@@ -119,6 +120,7 @@ def _differences(pair: Pair, found: Sequence[Source], lang: str) -> dict[str, fl
         "hedge": float(len(source.hedges - said.hedges)),
         "total": float(len(said.totals - source.totals)),
         "subject": float(bool(said.subject and source.subject) and said.subject != source.subject),
+        "head": float(bool(said.stems) and said.stems[0] not in source.bag),
         "actors": float(len(set(said.others) - {source.subject, *source.others})),
     }
 

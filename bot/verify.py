@@ -17,7 +17,7 @@ from bot.wording import fold, stop_words
 from bot.words import verifying
 
 LONGEST = 400  # characters of a sentence
-HARDEST = 12.0  # grade of a single sentence; that of the whole answer is held in bot/generate.py
+HARDEST = 13.0  # grade of a single sentence; that of the whole answer is held in bot/generate.py
 CONTEXT = 6  # content words on each side of a number that say what it counts
 
 # Letters that look like Latin ones, invisible signs, and marks that change how other letters stand.
