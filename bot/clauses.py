@@ -26,7 +26,7 @@ class Clause:
     modals: tuple[str, ...]  # must, may, should, ..., in order of their names; none for a plain statement
     hedges: frozenset[str]
     totals: frozenset[str]
-    negated: bool
+    negations: int  # how many words say no
     opening: str  # the joint it begins with: and, or, that, ...; "" for none
 
     @property
@@ -86,6 +86,7 @@ def tokens(text: str, lang: str) -> list[tuple[str, str, str]]:
 def _tokens(text: str, lang: str) -> list[_Token]:
     """Words, with those that are a marker joined and named."""
     spelled = verifying(lang)["spelled"]
+    text = re.sub(r"\bsí\b", " ", text)  # "por sí solo" is no "si"
     words = [x for w in _WORD.findall(fold(text)) for x in spelled.get(w, w).split()]
     phrases, longest = _phrases(lang)
     out: list[_Token] = []
@@ -123,7 +124,6 @@ def _clause(tokens: Sequence[_Token], before: Clause | None, lang: str) -> Claus
     words = [w for t in tokens for w in t.word.split()]
     told = [w for t in tokens if t.kind not in ("conditions", "modals") for w in t.word.split()]
     negations = _set(lang, "negations")
-    plain = {w for t in tokens if t.kind != "neutral" for w in t.word.split()}
     modal_at = next((i for i, t in enumerate(tokens) if t.kind == "modals"), len(tokens))
     named = [(i, t.name) for i, t in enumerate(tokens) if t.kind == "actors"]
     modals = tuple(sorted(t.name for t in tokens if t.kind == "modals"))
@@ -138,8 +138,9 @@ def _clause(tokens: Sequence[_Token], before: Clause | None, lang: str) -> Claus
         modals=modals or (before.modals if before and goes_on else ()),
         hedges=frozenset(words) & _set(lang, "hedges"),
         totals=frozenset(words) & _set(lang, "totals"),
-        negated=bool(negations & plain)
-        or any(t.name in ("must_not", "free_not_to") for t in tokens if t.kind == "modals"),
+        negations=sum(
+            t.name in ("must_not", "free_not_to") or t.kind != "neutral" and t.word in negations for t in tokens
+        ),
         opening=tokens[0].word if tokens[0].word in _set(lang, "joints") else "",
     )
 
@@ -166,6 +167,8 @@ def _phrases(lang: str) -> tuple[dict[tuple[str, ...], tuple[str, str]], int]:
         for name, text in table[kind].items():
             for phrase in phrases_of(text):
                 found[phrase] = (kind, name)
+                if kind == "actors":  # "the principal's yes" is folded to "the principals yes"
+                    found.setdefault((*phrase[:-1], f"{phrase[-1]}s"), (kind, name))
     return found, max(map(len, found))
 
 

@@ -6,6 +6,7 @@ yes or no, in which order. The rule is logistic; its weights are in bot/support.
 
 import json
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -16,9 +17,21 @@ from bot.clauses import Clause, actors, clauses, stems
 from bot.words import verifying
 
 # What must be as in the passage, whatever else speaks for a sentence.
-UNALTERED = ("must", "unhedged", "hedge", "total", "negation", "governor", "condition_lost", "turned", "says_little")
+UNALTERED = (
+    "must",
+    "unhedged",
+    "hedge",
+    "total",
+    "negation",
+    "governor",
+    "condition_lost",
+    "turned",
+    "stitched",
+    "says_little",
+)
+NEAR = 3  # content words apart at which two still belong together
 FEWEST = 2  # content words without which nothing can be compared: "Yes, they can."
-TURNING = ("before", "after", "until", "unless", "only", "even")  # conditions that turn what is said
+TURNING = {"before", "after", "until", "unless", "only", "even"}  # conditions that turn what is said
 RULE = Path(__file__).with_name("support.json")
 
 
@@ -61,6 +74,8 @@ def threshold() -> float:
 
 def features(sentence: str, sources: Sequence[str], lang: str) -> dict[str, float]:
     """The evidence against it, each 0 or more: a sentence of the passage itself has nothing but zeros."""
+    if "(" not in sentence:  # "an aide (or helper) is ...": what stands between is left out of both
+        sources = [re.sub(r"\s*\([^)]*\)", "", s) for s in sources]
     said = clauses(sentence, lang)
     found = tuple(Source(c, i) for i, s in enumerate(sources) for c in clauses(s, lang))
     if len({w for c in said for w in c.stems}) < FEWEST or not found:
@@ -79,12 +94,16 @@ def features(sentence: str, sources: Sequence[str], lang: str) -> dict[str, floa
         "order": max(_disorder(p.said.stems, p.source.clause.stems) for p in pairs),
         "trimmed": max(1 - _share(p.source.clause.stems, set(words)) for p in pairs),
         "new_actor": float(len(actors(sentence, lang) - actors(nearby, lang))),
-        "opposite": float(_opposites(set(words), own, lang)),
+        "stitched": float(_stitched(pairs)),
     }
     for pair in pairs:
         for name, value in _differences(pair, found, lang).items():
             values[name] = values.get(name, 0.0) + value
     values["dropped"] = float(_dropped(pairs, found))
+    held = [stems(s, lang) for s in sources]
+    values["apart"] = float(
+        sum(apart(link, held) for p in pairs for link in zip(p.said.stems, p.said.stems[1:], strict=False))
+    )
     values["governor"] = float(_governor(pairs, found, lang))
     return values
 
@@ -111,15 +130,16 @@ def _differences(pair: Pair, found: Sequence[Source], lang: str) -> dict[str, fl
     return {
         "modal": float(said.modals != source.modals),
         "must": float(said.modals.count("must") > source.modals.count("must")),
-        "unhedged": float(not said.modals and bool({"may", "should"} & set(source.modals))),
+        "unhedged": float(any(source.modals.count(m) > said.modals.count(m) for m in ("may", "should"))),
         "may": float(said.modals.count("may") > source.modals.count("may")),
-        "negation": float(said.negated != source.negated),
+        "negation": float(said.negations != source.negations),
         "condition": float(bool(said.condition and source.condition) and said.condition != source.condition),
-        "turned": float(said.condition in TURNING and said.condition != source.condition),
+        "turned": float(said.condition != source.condition and bool({said.condition, source.condition} & TURNING)),
         "condition_lost": float(bool(source.condition) and not said.condition),
         "hedge": float(len(source.hedges - said.hedges)),
         "total": float(len(said.totals - source.totals)),
         "subject": float(bool(said.subject and source.subject) and said.subject != source.subject),
+        "opposite": float(_opposites(said.bag, source.bag, lang)),
         "head": float(bool(said.stems) and said.stems[0] not in source.bag),
         "actors": float(len(set(said.others) - {source.subject, *source.others})),
     }
@@ -134,6 +154,34 @@ def _dropped(pairs: Sequence[Pair], found: Sequence[Source]) -> int:
         s.sentence in near and id(s) not in used and bool(s.clause.condition) and s.clause.condition not in said
         for s in found
         if s.clause.condition in ("if", "unless", "only", "until")
+    )
+
+
+def _stitched(pairs: Sequence[Pair]) -> int:
+    """Conditions that stand in another sentence of the passage than what they are said to be the condition of."""
+    return sum(
+        bool(one.said.condition) != bool(two.said.condition)
+        and one.source.sentence != two.source.sentence
+        and (bool(two.said.condition) or not two.said.opening)
+        for one, two in zip(pairs, pairs[1:], strict=False)
+    )
+
+
+def apart(pair: tuple[str, str], source: Sequence[Sequence[str]]) -> bool:
+    """Whether two words both occur in the source, but in no sentence of it near each other.
+
+    :param source: the stems of each sentence
+    """
+    known = {w for words in source for w in words}
+    if not set(pair) <= known:
+        return False
+    return not any(
+        abs(i - j) <= NEAR
+        for words in source
+        for i, one in enumerate(words)
+        if one == pair[0]
+        for j, two in enumerate(words)
+        if two == pair[1]
     )
 
 
@@ -161,7 +209,7 @@ def _disorder(said: Sequence[str], source: Sequence[str]) -> float:
     return turned / max(1, len(known) - 1)
 
 
-def _opposites(said: set[str], source: set[str], lang: str) -> int:
+def _opposites(said: frozenset[str], source: frozenset[str], lang: str) -> int:
     """Words of the sentence whose opposite stands in the source in their place."""
     return sum(
         bool(said & a and source & b and not source & a) or bool(said & b and source & a and not source & b)

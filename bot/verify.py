@@ -8,9 +8,9 @@ import re
 from collections.abc import Callable, Sequence
 
 from bot import claims
-from bot.clauses import actors, stems
+from bot.clauses import actors, stem, stems
 from bot.corpus import sentences
-from bot.support import support, threshold
+from bot.support import apart, support, threshold
 from bot.syllables import grade
 from bot.types import LANGS
 from bot.wording import fold, stop_words
@@ -100,9 +100,14 @@ def _number(sentence: str, source: Sequence[str], lang: str) -> bool:
 
 
 def _name(sentence: str, source: Sequence[str], lang: str) -> bool:
-    """A name or an abbreviation that the passage does not have."""
+    """A name or an abbreviation that the passage does not have, or has beside quite other words."""
     known = set(re.findall(r"[^\W_]+", fold(" ".join(source))))
-    return any(part not in known for name in claims.names(sentence) for part in re.findall(r"[^\W_]+", name))
+    named = [part for name in claims.names(sentence) for part in re.findall(r"[^\W_]+", name)]
+    held = [stems(s, lang) for s in source]
+    bound = {stem(part, lang) for part in named}
+    said = stems(sentence, lang)
+    links = [pair for pair in zip(said, said[1:], strict=False) if bound & set(pair) and not pair[0] == pair[1]]
+    return any(part not in known for part in named) or any(apart(pair, held) for pair in links)
 
 
 def _actor(sentence: str, source: Sequence[str], lang: str) -> bool:
