@@ -27,6 +27,8 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="score|adapt|train|lint|bench|verify")
     score = commands.add_parser("score", help="ask all questions, print the scorecard, write evals/report.md")
     score.add_argument("--accept", action="store_true", help="keep this result as the baseline to compare with")
+    score.add_argument("--model", help="ask this language model too, as ollama:llama3.2, and compare")
+    score.add_argument("--limit", type=int, help="with --model: at most so many questions of each language")
     score.set_defaults(run=_score)
     commands.add_parser("train", help="learn bot/weights.json from the tuning questions").set_defaults(run=_train)
     commands.add_parser("adapt", help="learn the embedding model's adapter from the corpus").set_defaults(run=_adapt)
@@ -39,6 +41,10 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _score(options: argparse.Namespace) -> int:
+    if options.model:
+        from evals.with_model import beside_model
+
+        return beside_model(options.model, options.limit)
     from evals.report import scorecard
 
     return scorecard(accept=options.accept)

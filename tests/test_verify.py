@@ -15,15 +15,15 @@ from bot.verify import verify
 from evals.verifier import KINDS, SUPPORTED, learn, read_pairs
 
 PASSAGE = (
-    "The school has 60 days to finish the evaluation, unless your state has set its own time limit. The clock starts on "
-    "the day the school gets your signed consent, not on the day you ask. The hearing must take place within 20 school "
-    "days of the filing. A parent may usually bring a lawyer. You must get written notice before the change. A child "
-    "can stay until age 21. The Department of Education answers within 180 days."
+    "The school has 60 days to finish the evaluation, unless your state has set its own time limit. The clock starts "
+    "on the day the school gets your signed consent, not on the day you ask. The hearing must take place within 20 "
+    "school days of the filing. A parent may usually bring a lawyer. You must get written notice before the change. A "
+    "child can stay until age 21. The Department of Education answers within 180 days."
 )
 PASAJE = (
-    "La escuela tiene 60 días para terminar la evaluación, a menos que su estado tenga su propio plazo. El plazo empieza "
-    "el día en que la escuela recibe su permiso firmado. La escuela debe avisarle antes del cambio. Usted puede llevar a "
-    "un abogado."
+    "La escuela tiene 60 días para terminar la evaluación, a menos que su estado tenga su propio plazo. El plazo "
+    "empieza el día en que la escuela recibe su permiso firmado. La escuela debe avisarle antes del cambio. Usted "
+    "puede llevar a un abogado."
 )
 
 
