@@ -84,13 +84,16 @@ def _lint(options: argparse.Namespace) -> int:
 
 
 def _verify(options: argparse.Namespace) -> int:
-    from evals.verifier import FOLDER, keep, learn, read_pairs, table
+    from bot.settings import ROOT
+    from evals.report import put_between
+    from evals.verifier import FOLDER, MARKS, headline, keep, learn, read_pairs, table
 
     pairs = read_pairs()
     if options.learn:
         keep(learn(pairs))
     report = table(pairs)
     (FOLDER.parent / "verify.md").write_text(report, "utf-8")
+    put_between(ROOT / "README.md", MARKS, headline(pairs))
     sys.stdout.write(report)
     return 0
 

@@ -11,11 +11,12 @@ import numpy as np
 
 from bot import support
 from bot.corpus import sentences
-from bot.types import BotError
+from bot.types import LANGS, BotError
 from bot.verify import COMPARED, RULES, verify
 
 FOLDER = Path(__file__).parent / "verify"
 SUPPORTED = "supported"
+MARKS = ("<!-- verifier: made by `python -m evals verify` -->", "<!-- end of verifier -->")
 HEAD = (
     "# The check of a language model's sentences, as a classifier",
     "",
@@ -71,6 +72,22 @@ def read_pairs(folder: Path = FOLDER) -> list[Labelled]:
                 raise BotError(f"{path.name}:{number}: the kind must be one of {', '.join(KINDS)}; split tune or test.")
             found.append(pair)
     return found
+
+
+def headline(pairs: Iterable[Labelled]) -> str:
+    """The few figures that the README shows."""
+    rows = ["| | pairs | true sentences kept | wrong ones that pass |", "|---|---|---|---|"]
+    for split in ("tune", "test"):
+        for lang in LANGS:
+            mine = [
+                (p, not verify(p.sentence, [p.passage], p.lang)) for p in pairs if (p.split, p.lang) == (split, lang)
+            ]
+            kept = [ok for p, ok in mine if p.supported]
+            through = [ok for p, ok in mine if not p.supported]
+            if kept and through:
+                passing = f"{sum(through)} of {len(through)}"
+                rows.append(f"| {split}, {lang} | {len(mine)} | {sum(kept) / len(kept):.1%} | {passing} |")
+    return "\n".join(rows)
 
 
 def table(pairs: Iterable[Labelled]) -> str:
