@@ -5,6 +5,7 @@ import queue
 import threading
 import time
 from collections.abc import Generator, Sequence
+from contextvars import ContextVar
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -12,13 +13,16 @@ if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
     from langchain_core.messages import BaseMessage
 
+LOOK_EVERY = 0.25  # seconds between looks at whether the reply is still wanted
 AT_ONCE = 8  # replies read at the same time; more get the plain answer at once
+# Set when whoever asked has left; a web server puts one here for each request (bot/web/leaving.py).
+GONE: ContextVar[threading.Event | None] = ContextVar("GONE", default=None)
 _END = object()
 _slots = threading.BoundedSemaphore(AT_ONCE)
 
 
 class NoReply(Exception):
-    """There is no (further) reply. Its only text is which kind of fault it was: down, slow, long or busy."""
+    """There is no (further) reply. Its only text is which kind of fault it was: down, slow, long, busy or left."""
 
 
 def read(
@@ -37,10 +41,7 @@ def read(
     reading.add_done_callback(lambda _: _slots.release())
     try:
         while True:
-            try:
-                piece = pieces.get(timeout=max(0.0, until - time.monotonic()))
-            except queue.Empty:
-                raise NoReply("slow") from None
+            piece = _next(pieces, until)
             if piece is _END:
                 return
             if isinstance(piece, NoReply):
@@ -52,6 +53,21 @@ def read(
             yield text
     finally:
         reading.cancel()
+
+
+def _next(pieces: "queue.SimpleQueue[object]", until: float) -> object:
+    """The next piece, as soon as it is there.
+
+    :raises NoReply: when it did not come in time, or nobody waits for it any more
+    """
+    gone = GONE.get()
+    while True:
+        left = until - time.monotonic()
+        try:
+            return pieces.get(timeout=max(0.0, min(left, LOOK_EVERY)))
+        except queue.Empty:
+            if left <= LOOK_EVERY or gone and gone.is_set():
+                raise NoReply("slow" if left <= LOOK_EVERY else "left") from None
 
 
 async def _read(model: "BaseChatModel", messages: "list[BaseMessage]", pieces: "queue.SimpleQueue[object]") -> None:

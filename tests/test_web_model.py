@@ -51,12 +51,12 @@ def test_every_door_gives_the_verified_answer_and_says_how_it_was_made(tiny):
 
 
 @contextmanager
-def served(engine):
+def served(engine, **settings):
     """The engine behind a real server, as its address: a lost connection is only noticed there."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    config = uvicorn.Config(build_app(service_of(engine)), port=port, log_level="error")
+    config = uvicorn.Config(build_app(service_of(engine, **settings)), port=port, log_level="error")
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
@@ -84,6 +84,25 @@ def test_closing_the_page_stops_the_model(tiny):
         before = len(model.said)
         time.sleep(1.0)
         assert len(model.said) - before <= 1
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/api/ask", {"question": ASKED}),
+        ("/api/turn", {"turns": [ASKED]}),
+        ("/kiosk/ask", {"turns": [ASKED], "lang": "en"}),
+    ],
+)
+def test_a_program_that_hangs_up_stops_the_model(tiny, path, body):
+    engine, model = with_model(tiny, GOOD * 100, pause=0.4, seconds=60.0)
+    with served(engine, model="openai:x", model_url="http://127.0.0.1:9/v1") as address:
+        with pytest.raises(httpx.ReadTimeout):
+            httpx.post(address + path, json=body, timeout=1.5)
+        time.sleep(1.5)
+        before = len(model.said)
+        time.sleep(1.5)
+        assert 0 < len(model.said) == before
 
 
 HOSTED = {"model": "openai:x", "model_url": "https://llm.example.org/v1"}
