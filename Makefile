@@ -2,13 +2,17 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run test lint check fix eval bench train
+.PHONY: run test test-llm lint check fix eval bench train
 
 run: .venv/run.done
 	$(BIN)/python app.py
 
 test: .venv/test.done
 	$(BIN)/python -m pytest
+
+# The tests with a real small language model. Compiles its server once, for some minutes.
+test-llm: .venv/llm.done
+	$(BIN)/python -m pytest tests/test_real_model.py -rs
 
 lint: .venv/lint.done
 	$(BIN)/ruff check .
@@ -18,9 +22,10 @@ lint: .venv/lint.done
 check: .venv/test.done
 	$(BIN)/python ingest.py --check
 
-# The scorecard over all questions, compared with the baseline; `make eval ACCEPT=1` makes it the new baseline.
+# The scorecard over all questions, compared with the baseline; `make eval ACCEPT=1` makes it the new baseline;
+# `make eval MODEL=ollama:llama3.2` asks a language model too and puts its answers beside the plain ones.
 eval: .venv/test.done
-	$(BIN)/python -m evals score $(if $(ACCEPT),--accept)
+	$(BIN)/python -m evals score $(if $(ACCEPT),--accept) $(if $(MODEL),--model $(MODEL))
 
 # Learns bot/weights.json from the tuning questions.
 train: .venv/test.done
@@ -44,6 +49,10 @@ fix: .venv/lint.done
 
 .venv/test.done: .venv/run.done
 	$(BIN)/python -m pip install --quiet --editable '.[test]'
+	touch $@
+
+.venv/llm.done: .venv/test.done
+	$(BIN)/python -m pip install --quiet --editable '.[llm]'
 	touch $@
 
 .venv/lint.done: .venv/test.done

@@ -6,6 +6,7 @@ import signal
 import socket
 import sys
 
+from bot.model import check_model
 from bot.settings import Settings, load_settings
 from bot.types import BotError
 
@@ -21,6 +22,7 @@ def main() -> int:
     logging.getLogger("httpx").setLevel(logging.WARNING)
     try:
         settings = load_settings()
+        check_model(settings)
         listener = _listen(settings)
     except BotError as error:
         sys.stderr.write(f"{error}\n")

@@ -1,7 +1,7 @@
 """The product: `ask(question, history, lang) -> Answer`. Open this file first."""
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -10,9 +10,11 @@ import numpy as np
 from bot import danger
 from bot.build import open_embedder, sync
 from bot.compose import compose
-from bot.decide import Wordings, decide
+from bot.decide import Wordings, decide, is_unsure
 from bot.embedder import MiniLM
+from bot.generate import Writer, deadline, open_writer
 from bot.index import IndexBroken, OpenIndex, open_index
+from bot.model import check_model
 from bot.reference import Term, read_contacts, read_glossary
 from bot.retrieve import HybridRetriever
 from bot.settings import Settings, load_settings
@@ -29,6 +31,7 @@ class Engine:
     retrievers: dict[str, HybridRetriever]
     contacts: dict[str, dict[str, Contact]]
     glossary: dict[str, list[Term]]
+    writer: Writer | None = None  # the optional language model
 
     def ask(self, text: str, history: Sequence[str] = (), lang: str | None = None) -> Answer:
         """Answer one question.
@@ -37,20 +40,41 @@ class Engine:
         :param history: the person's earlier questions in this talk, oldest first
         :param lang: "en" or "es"; default: the language of the question
         """
+        *_, answer = self.stream(text, history, lang)
+        return answer
+
+    def stream(self, text: str, history: Sequence[str] = (), lang: str | None = None) -> Generator[Answer, None, None]:
+        """Answer one question, with a language model as a growing answer: each adds a verified sentence.
+
+        The last one is the answer. Closing the iterator stops the model. The arguments are those of `ask`.
+        """
+        until = deadline(self.writer) if self.writer else 0.0
+        question, plain = self._plain(text, history, lang, until)
+        if self.writer and plain.status == "answered":
+            yield from self.writer.write(question, plain, until)
+        else:
+            yield plain
+
+    def _plain(self, text: str, history: Sequence[str], lang: str | None, until: float) -> tuple[Question, Answer]:
+        """The answer that needs no language model, but for a follow-up that nothing else makes clear."""
         question = understand(text, history, lang, self.settings.question_limit)
         if question.reason:
             limit = self.settings.question_limit
-            return Answer(question.text, question.lang, question.reason, limit=limit, masked=question.masked)
+            return question, Answer(question.text, question.lang, question.reason, limit=limit, masked=question.masked)
         retriever = self.retrievers.get(question.lang)
         if retriever is None:
-            return Answer(question.text, question.lang, "spanish-not-ready")
+            return question, Answer(question.text, question.lang, "spanish-not-ready")
         joined = [f"{question.before} {question.asked}"] if question.before else []
         worded, vectors = retriever.read([question.asked, *question.parts, *joined])
         if self._is_danger(question, vectors[: 1 + len(question.parts)]):
-            return Answer(question.text, question.lang, "safety", masked=question.masked)
+            return question, Answer(question.text, question.lang, "safety", masked=question.masked)
         whole, *rest = [retriever.search(t, v) for t, v in zip(worded, vectors, strict=True)]
         found = Wordings(whole, tuple(rest[: len(question.parts)]), rest[-1] if joined else None)
-        return compose(question, decide(question, found), self.index)
+        chosen = decide(question, found)
+        if self.writer and is_unsure(question, chosen):
+            alone = self.writer.condense(question, until)
+            chosen = decide(question, Wordings(retriever.find([alone])[0])) if alone else chosen
+        return question, compose(question, chosen, self.index)
 
     def _is_danger(self, question: Question, vectors: np.ndarray) -> bool:
         """Whether a message, or a piece of a suspicious one, calls for the safety card."""
@@ -69,6 +93,7 @@ def open_engine(settings: Settings, embedder: MiniLM | None = None) -> Engine:
 
     :raises BotError: when there is neither a usable corpus nor a usable index
     """
+    check_model(settings)
     embedder = embedder or open_embedder(settings)
     sync(settings, embedder)
     try:
@@ -119,7 +144,7 @@ def _engine(settings: Settings, index: OpenIndex) -> Engine:
         lang: HybridRetriever(index=index, lang=lang, expansions=_expansions(glossary[lang])) for lang in langs
     }
     contacts = {lang: read_contacts(settings.corpus, lang) for lang in ("en", "es")}
-    return Engine(settings, index, retrievers, contacts, glossary)
+    return Engine(settings, index, retrievers, contacts, glossary, open_writer(settings))
 
 
 def _expansions(terms: list[Term]) -> dict[str, str]:

@@ -12,6 +12,7 @@ CLOSE = 0.3  # an entry this near the first in score answers too
 ENTRIES = 3  # that an answer rests on at most
 EACH_AT = 0.75  # confidence that each of two questions asked at once needs
 SURE_ALONE = 0.9  # a leaning question this clear by itself starts a new subject
+UNSURE = 0.55  # confidence below which a leaning question was perhaps not understood
 PLAINLY_INSIDE = 0.85  # confidence from which words that sound out of scope do not count
 SHORT = 6  # content words up to which a question may need what was said before
 
@@ -44,6 +45,16 @@ def decide(question: Question, found: Wordings) -> list[tuple[Decision, Found]]:
         if _needs_earlier(question, alone, joined):
             return [(joined, found.joined)]
     return [(alone, whole)]
+
+
+def is_unsure(question: Question, chosen: list[tuple[Decision, Found]]) -> bool:
+    """Whether a follow-up was not made clear by what was said before it."""
+    if not question.before:
+        return False
+    first = chosen[0][0]
+    if first.status != "answered":
+        return first.reason in ("no-evidence", "unclear-follow-up")
+    return question.leans and first.confidence < UNSURE
 
 
 def confidence(found: Found) -> float:

@@ -31,6 +31,7 @@ def to_json(answer: Answer, contacts: dict[str, Contact], ms: float | None = Non
             for c in answer.citations
         ],
         "follow_ups": list(answer.follow_ups),
+        "made": answer.made,
     }  # fmt: skip
     if ms is not None:
         data["ms"] = round(ms, 1)
@@ -46,7 +47,7 @@ def to_text(answer: Answer, contacts: dict[str, Contact], sources: bool = True) 
     lines: list[str] = []
     for entry, part, group in groups(answer):
         if part == "short":
-            lines += ([""] if lines else []) + ([f"{answer.titles[entry]}:"] if len(answer.titles) > 1 else [])
+            lines += ([""] if lines else []) + ([f"{answer.titles[entry]}:"] if titled(answer) else [])
         else:
             lines += ["", f"{say['parts'][part]}:"]
         marked = [f"{s.text} [{'] ['.join(map(str, s.cites))}]" for s in group]
@@ -76,6 +77,11 @@ def groups(answer: Answer) -> Iterable[tuple[str, str, list[Sentence]]]:
         yield entry, part, list(group)
 
 
+def titled(answer: Answer) -> bool:
+    """Whether each entry's part stands under its title: a model's words run over all entries together."""
+    return len(answer.titles) > 1 and answer.made == "composed"
+
+
 def basis_line(c: Citation, lang: str) -> str:
     """Basis, law and date of one citation in a line."""
     say = words(lang)
@@ -84,9 +90,9 @@ def basis_line(c: Citation, lang: str) -> str:
 
 
 def asides(answer: Answer) -> list[str]:
-    """What is said beside an answer: a named state may have its own rule; personal details were left out."""
+    """What is said beside an answer: a model worded it; a named state may have its own rule; details were left out."""
     say = words(answer.lang)
-    said = []
+    said = [say["answer"]["generated"]] if answer.made == "generated" else []
     if answer.place and answer.status == "answered":
         said.append(say["answer"]["place"].format(place=answer.place))
     if answer.masked:

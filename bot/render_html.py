@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from bot.glossing import Glossing
 from bot.reference import Letter, Term
-from bot.render import CARD, asides, basis_line, groups, helpers, reason
+from bot.render import CARD, asides, basis_line, groups, helpers, reason, titled
 from bot.types import Answer, Citation, Contact
 from bot.words import words
 
@@ -59,9 +59,9 @@ def answer_html(answer: Answer, beside: Beside, number: int = 1) -> str:
     if answer.citations:
         cards = "".join(_source(c, answer, number, beside) for c in answer.citations)
         body += f'<h4>{_e(say["answer"]["sources"])}</h4><div class="sources">{cards}</div>'
-        if not beside.closed:
+        if not beside.closed and not answer.growing:
             body += _letters(answer, beside.letters) + ("" if beside.plain else _tools(answer, beside))
-    if answer.follow_ups:
+    if answer.follow_ups and not answer.growing:
         heading = say["answer"]["follow_ups" if answer.status == "answered" else "nearby"]
         body += f'<h4 class="next">{_e(heading)}</h4>{chips(answer.follow_ups)}'
     return body
@@ -88,7 +88,7 @@ def _sections(answer: Answer, number: int, glossing: Glossing, beside: Beside) -
         heading = ""
         if part != "short":
             heading = f"<h4>{_e(say['parts'][part])}</h4>"
-        elif len(answer.titles) > 1:
+        elif titled(answer):
             heading = f'<h4 class="about">{_e(answer.titles[entry])}</h4>'
         shown = [_glossed(s.text, glossing, number, answer.lang, beside.plain or beside.closed) for s in group]
         if part in ("do", "ask"):

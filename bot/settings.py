@@ -41,6 +41,11 @@ class Settings(BaseSettings):
     )
     cors_origins: tuple[str, ...] = Field((), description='other sites that may call, as ["https://example.org"]')
 
+    model: str = Field("", pattern=r"^([a-z0-9_]+:\S+)?$", description="language model, as ollama:llama3.2")
+    model_url: str = Field("", pattern=r"^(https?://\S+)?$", description="base URL of the model's server")
+    model_seconds: float = Field(20.0, ge=1, le=300, description="seconds until the plain answer is given instead")
+    model_tokens: int = Field(400, ge=50, le=4000, description="longest reply of the model in tokens")
+
     @field_validator("feedback", mode="before")
     @classmethod
     def _off(cls, value: object) -> object:

@@ -10,6 +10,9 @@ BASES = ("idea", "section-504", "federal-other", "state", "practice")
 # The part of an answer a passage belongs to, in the order a reader sees them.
 PARTS = ("short", "means", "clock", "usually", "limits", "state", "do", "ask")
 
+# How an answer came about: of the passages' own sentences, or worded by a language model and verified.
+MADE = ("composed", "generated")
+
 # Why an answer is what it is -> its public status. A closed list: each reason has a sentence in bot/words.
 STATUS_OF_REASON = {
     "answer": "answered",
@@ -196,12 +199,16 @@ class Answer:
     confidence: float = 0.0  # 0..1, of the first entry found being a right answer
     place: str = ""  # the state that the question names: its own rule may differ
     masked: tuple[str, ...] = ()  # kinds of personal details that were taken out of the question
+    made: str = "composed"  # of the passages' own sentences; or "generated": worded by a model, each sentence verified
+    growing: bool = False  # a language model is still writing: more verified sentences follow
     limit: int = 1000  # longest question, for the sentence that says so
 
     def __post_init__(self) -> None:
         """Hold the promise: answered means cited sentences, and every mark leads to a shown passage."""
         if self.reason not in STATUS_OF_REASON:
             raise ValueError(f"unknown reason {self.reason!r}")
+        if self.made not in MADE:
+            raise ValueError(f"unknown way of making {self.made!r}")
         if (self.status == "answered") != bool(self.sentences):
             raise ValueError("an answer has sentences exactly when it is answered")
         shown = {c.n for c in self.citations}

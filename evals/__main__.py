@@ -24,18 +24,27 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m evals", description="Measure the answers; learn from questions.")
-    commands = parser.add_subparsers(required=True, metavar="score|adapt|train|lint|bench")
+    commands = parser.add_subparsers(required=True, metavar="score|adapt|train|lint|bench|verify")
     score = commands.add_parser("score", help="ask all questions, print the scorecard, write evals/report.md")
     score.add_argument("--accept", action="store_true", help="keep this result as the baseline to compare with")
+    score.add_argument("--model", help="ask this language model too, as ollama:llama3.2, and compare")
+    score.add_argument("--limit", type=int, help="with --model: at most so many questions of each language")
     score.set_defaults(run=_score)
     commands.add_parser("train", help="learn bot/weights.json from the tuning questions").set_defaults(run=_train)
     commands.add_parser("adapt", help="learn the embedding model's adapter from the corpus").set_defaults(run=_adapt)
     commands.add_parser("lint", help="check the question sets").set_defaults(run=_lint)
     commands.add_parser("bench", help="print speed as ratios taken in one run").set_defaults(run=_bench)
+    verify = commands.add_parser("verify", help="measure the check of a language model's sentences")
+    verify.add_argument("--learn", action="store_true", help="learn bot/support.json anew from the tuning pairs first")
+    verify.set_defaults(run=_verify)
     return parser
 
 
 def _score(options: argparse.Namespace) -> int:
+    if options.model:
+        from evals.with_model import beside_model
+
+        return beside_model(options.model, options.limit)
     from evals.report import scorecard
 
     return scorecard(accept=options.accept)
@@ -72,6 +81,21 @@ def _lint(options: argparse.Namespace) -> int:
     found = problems(cases, entries)
     sys.stdout.write("".join(f"{x}\n" for x in found) + f"{len(cases)} questions, {len(found)} findings\n")
     return 1 if found else 0
+
+
+def _verify(options: argparse.Namespace) -> int:
+    from bot.settings import ROOT
+    from evals.report import put_between
+    from evals.verifier import FOLDER, MARKS, headline, keep, learn, read_pairs, table
+
+    pairs = read_pairs()
+    if options.learn:
+        keep(learn(pairs))
+    report = table(pairs)
+    (FOLDER.parent / "verify.md").write_text(report, "utf-8")
+    put_between(ROOT / "README.md", MARKS, headline(pairs))
+    sys.stdout.write(report)
+    return 0
 
 
 def _bench(options: argparse.Namespace) -> int:

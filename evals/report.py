@@ -120,9 +120,14 @@ def gaps(data: dict[str, Any]) -> list[tuple[str, float, float, float]]:
 
 def write_headline(readme: Path, data: dict[str, Any]) -> None:
     """Put the table between its marks in the README."""
-    text = readme.read_text("utf-8")
-    pattern = re.compile(f"{re.escape(MARKS[0])}.*?{re.escape(MARKS[1])}", re.S)
-    readme.write_text(pattern.sub(lambda _: f"{MARKS[0]}\n{headline(data)}\n{MARKS[1]}", text), "utf-8")
+    put_between(readme, MARKS, headline(data))
+
+
+def put_between(file: Path, marks: tuple[str, str], block: str) -> None:
+    """Put a text between two marks of a file, in place of what stands there."""
+    text = file.read_text("utf-8")
+    pattern = re.compile(f"{re.escape(marks[0])}.*?{re.escape(marks[1])}", re.S)
+    file.write_text(pattern.sub(lambda _: f"{marks[0]}\n{block}\n{marks[1]}", text), "utf-8")
 
 
 def _language(engine: Engine, lang: str, cases: list[Case]) -> tuple[dict[str, Any], str]:

@@ -63,7 +63,18 @@ def test_html_holds_a_button_and_a_source_for_each_citation(tiny):
 def test_json_is_the_published_contract(tiny):
     answer = tiny.ask("how long does the school have to test my kid")
     data = json.loads(to_json(answer, tiny.contacts["en"], 12.34, "q1"))
-    assert list(data) == ["id", "status", "reason", "lang", "text", "sentences", "citations", "follow_ups", "ms"]
+    assert list(data) == [
+        "id",
+        "status",
+        "reason",
+        "lang",
+        "text",
+        "sentences",
+        "citations",
+        "follow_ups",
+        "made",
+        "ms",
+    ]
     assert data["id"] == "q1" and data["status"] == "answered" and data["ms"] == 12.3
     assert data["sentences"][0].keys() == {"text", "cites"}
     assert data["citations"][0] == {

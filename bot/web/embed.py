@@ -11,11 +11,12 @@ POSITIONS = ("bottom-right", "bottom-left", "top-right", "top-left")
 EXAMPLES = ("plain", "wordpress", "google")
 
 
-def embed_page(lang: str, version: str, integrity: str) -> str:
+def embed_page(lang: str, version: str, integrity: str, sent: str = "") -> str:
     """Write the page.
 
     :param version: name of the widget's file as it is now
     :param integrity: its hash
+    :param sent: where questions go beyond this server, "" when nowhere
     """
     say = {name: html.escape(text, quote=True) for name, text in words(lang)["embed"].items()}
     other = next(x for x in LANGS if x != lang)
@@ -47,7 +48,7 @@ def embed_page(lang: str, version: str, integrity: str) -> str:
 <label for="page">{say["address"]}</label>
 <input id="page" readonly>
 <h2>{say["allow_heading"]}</h2><p>{say["allow"]}</p>
-<h2>{say["privacy_heading"]}</h2><p>{say["privacy"]}</p>
+<h2>{say["privacy_heading"]}</h2><p>{say["privacy"]} {html.escape(sent)}</p>
 <h2>{say["script_heading"]}</h2><p>{say["script"]}</p>
 </main></body></html>"""
 

@@ -4,7 +4,7 @@ Each stands in a template that kiosk.js copies into the page. To forget a visit 
 """
 
 from bot.types import LANGS
-from bot.web.layout import e, start_titles
+from bot.web.layout import e, sent_to, start_titles
 from bot.web.service import Service
 from bot.words import words
 
@@ -41,7 +41,7 @@ def _attract(service: Service) -> str:
             f'<span class="name">{e(say["page"]["title"])}</span> '
             f'<span class="about">{e(say["kiosk"]["about"])}</span> '
             f'<span class="touch">{e(say["kiosk"]["touch"])}</span> '
-            f'<span class="kept">{e(say["kiosk"]["nothing_kept"])}</span></button>'
+            f'<span class="kept">{e(sent_to(service, lang) or say["kiosk"]["nothing_kept"])}</span></button>'
         )
     staff = ""
     if service.settings.staff_pin:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from fastapi.responses import HTMLResponse
 
 from bot.corpus import read_title
+from bot.model import place
 from bot.reference import Start
 from bot.render_html import Beside, chips
 from bot.types import LANGS
@@ -29,6 +30,7 @@ class Frame:
 
     lang: str
     langs: tuple[str, ...] = LANGS  # languages that have answers
+    privacy: str = ""  # where what is typed goes, when it is not this machine alone
 
     def page(self, title: str, body: str, path: str, scripts: tuple[str, ...] = (), status: int = 200) -> HTMLResponse:
         """A whole page.
@@ -53,7 +55,8 @@ class Frame:
             f"{switch}</header>"
             f'<main id="main">{body}</main>'
             f"<footer>{menu(self.lang)}"
-            f'<p class="disclaimer">{e(say["disclaimer"])} {e(say["privacy"])}</p></footer></body></html>'
+            f'<p class="disclaimer">{e(say["disclaimer"])} {e(self.privacy or say["privacy"])}</p></footer>'
+            "</body></html>"
         )
         return HTMLResponse(text, status, {"Content-Security-Policy": POLICY})
 
@@ -96,6 +99,17 @@ def start_tiles(service: Service, lang: str) -> str:
         if titles := start_titles(service, start, lang):
             tiles += f'<details class="tile" name="tile"><summary>{e(start.name)}</summary>{chips(titles)}</details>'
     return tiles
+
+
+def privacy(service: Service, lang: str) -> str:
+    """What becomes of what a person types: with a hosted language model, who else gets it."""
+    return sent_to(service, lang) or str(words(lang)["page"]["privacy"])
+
+
+def sent_to(service: Service, lang: str) -> str:
+    """Where questions go beyond this machine, in a sentence; "" when they stay here."""
+    host = place(service.settings).host
+    return str(words(lang)["page"]["privacy_hosted"].format(host=host)) if host else ""
 
 
 def home(lang: str) -> str:

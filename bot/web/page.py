@@ -2,13 +2,15 @@
 
 import json
 import logging
+from collections.abc import Generator, Iterator
+from contextlib import closing
 
 import gradio as gr
 
 from bot.render import to_text
 from bot.render_html import to_html
 from bot.types import BotError
-from bot.web.layout import beside, e, home, menu, start_tiles
+from bot.web.layout import beside, e, home, menu, privacy, start_tiles
 from bot.web.service import Service
 from bot.web.speech import chosen
 from bot.words import words
@@ -47,17 +49,22 @@ def build_page(service: Service, lang: str = "en") -> gr.Blocks:
                 )  # fmt: skip
                 button = gr.Button(say["ask_button"], variant="primary", elem_id="iep-ask", scale=0, min_width=90)
             gr.HTML(
-                f'<p class="disclaimer">{e(say["disclaimer"])} {e(say["privacy"])}</p>',
+                f'<p class="disclaimer">{e(say["disclaimer"])} {e(privacy(service, lang))}</p>',
                 elem_id="iep-disclaimer",
                 apply_default_css=False,
             )
 
-        def typed(text: str, earlier: list[str], request: gr.Request) -> tuple[str, list[str], str]:
-            turn, earlier = _turn(service, text, earlier, lang, chosen(request.query_params.get("lang"), lang))
-            return turn, earlier, ""
+        # Generators: an answer that a language model words grows by verified sentences. All others come whole.
+        def typed(text: str, earlier: list[str], request: gr.Request) -> Iterator[tuple[str, list[str], str]]:
+            answers = chosen(request.query_params.get("lang"), lang)
+            with closing(_turns(service, text, earlier, lang, answers)) as turns:
+                for turn in turns:
+                    yield turn, [*earlier, text], ""
 
-        def tapped(earlier: list[str], event: gr.EventData, request: gr.Request) -> tuple[str, list[str], str]:
-            return typed(str(getattr(event, "q", "")), earlier, request)
+        def tapped(
+            earlier: list[str], event: gr.EventData, request: gr.Request
+        ) -> Iterator[tuple[str, list[str], str]]:
+            yield from typed(str(getattr(event, "q", "")), earlier, request)
 
         shared = {
             "outputs": [talk, history, box],
@@ -81,7 +88,7 @@ def first_paint(service: Service, lang: str) -> str:
         f'<label for="first-question">{e(say["ask_label"])}</label>'
         f'<textarea id="first-question" name="question" rows="2"></textarea>'
         f'<input type="hidden" name="lang" value="{lang}"><button class="go">{e(say["ask_button"])}</button></form>'
-        f'<p class="disclaimer">{e(say["disclaimer"])} {e(say["privacy"])}</p>{links}</div>'
+        f'<p class="disclaimer">{e(say["disclaimer"])} {e(privacy(service, lang))}</p>{links}</div>'
     )
 
 
@@ -98,8 +105,10 @@ def header(service: Service, lang: str) -> str:
     )
 
 
-def _turn(service: Service, text: str, earlier: list[str], lang: str, answers: str | None) -> tuple[str, list[str]]:
-    """Answer one question as the JSON that page.js appends to the talk.
+def _turns(
+    service: Service, text: str, earlier: list[str], lang: str, answers: str | None
+) -> Generator[str, None, None]:
+    """Answer one question as the JSON that page.js appends to the talk, again each time the answer has grown.
 
     :param lang: of the page
     :param answers: language that the answer must be in; None: that of the question
@@ -107,17 +116,18 @@ def _turn(service: Service, text: str, earlier: list[str], lang: str, answers: s
     number = len(earlier) + 1
     try:
         engine = service.engine()
-        answer = engine.ask(text, earlier[-TURNS:], answers)
-        turn = {
-            "turn": number,
-            "status": answer.status,
-            "html": to_html(answer, beside(service, engine, answer.lang), number),
-            "text": f"{answer.question}\n\n{to_text(answer, engine.contacts[answer.lang])}",
-        }
+        with closing(engine.stream(text, earlier[-TURNS:], answers)) as growing:
+            for answer in growing:
+                turn = {
+                    "turn": number,
+                    "status": "growing" if answer.growing else answer.status,
+                    "html": to_html(answer, beside(service, engine, answer.lang), number),
+                    "text": f"{answer.question}\n\n{to_text(answer, engine.contacts[answer.lang])}",
+                }
+                yield json.dumps(turn)
     except BotError:
         shown = f'<article class="turn"><p class="answer">{e(words(lang)["page"]["starting_failed"])}</p></article>'
-        turn = {"turn": number, "status": "failed", "html": shown, "text": ""}
-    return json.dumps(turn), [*earlier, text]
+        yield json.dumps({"turn": number, "status": "failed", "html": shown, "text": ""})
 
 
 def _talk(service: Service, lang: str) -> str:

@@ -14,7 +14,7 @@ from bot.reference import Letter, read_languages, read_letters
 from bot.render_html import Beside, answer_html, chips, to_html
 from bot.types import Entry
 from bot.web.languages import languages_page
-from bot.web.layout import Frame, e, home
+from bot.web.layout import Frame, e, home, privacy
 from bot.web.service import Service
 from bot.web.speech import chosen, spoken
 from bot.words import words
@@ -156,7 +156,8 @@ class _Pages:
     def _frame(self, request: Request, lang: str = "") -> Frame:
         """The frame in the language of the form, else in that of the address, else in the browser's."""
         langs = self.service.langs
-        return Frame(lang if lang in langs else spoken(request, langs), langs)
+        lang = lang if lang in langs else spoken(request, langs)
+        return Frame(lang, langs, privacy(self.service, lang))
 
     def _letters(self, lang: str) -> list[Letter]:
         return read_letters(self.service.settings.corpus, lang)

@@ -14,6 +14,7 @@ from bot.web.first import FirstPaint
 from bot.web.guard import Guard
 from bot.web.kiosk import add_kiosk
 from bot.web.layout import home
+from bot.web.leaving import Leaving
 from bot.web.page import HEAD, build_page, first_paint
 from bot.web.plain import add_plain_pages
 from bot.web.service import Service
@@ -54,7 +55,8 @@ def build_app(service: Service) -> ASGIApp:
     for lang in reversed(service.langs):
         _mount(app, service, lang)
     pages = {home(lang): (lang, first_paint(service, lang)) for lang in service.langs}
-    guarded = Guard(FirstPaint(app, pages), service.settings.embed_origins)
+    talking = Leaving(app) if service.settings.model else app
+    guarded = Guard(FirstPaint(talking, pages), service.settings.embed_origins)
     if not service.settings.cors_origins:
         return guarded
     return CORSMiddleware(

@@ -17,7 +17,7 @@ from fastapi.responses import HTMLResponse, PlainTextResponse, Response
 
 from bot.types import LANGS
 from bot.web.embed import embed_page
-from bot.web.layout import e, start_tiles
+from bot.web.layout import e, privacy, sent_to, start_tiles
 from bot.web.service import Service
 from bot.words import words
 
@@ -82,7 +82,7 @@ def add_widget(app: FastAPI, service: Service) -> None:
     @app.get("/embed")
     def embed(lang: Lang = "en") -> HTMLResponse:
         """How to put the widget on a site."""
-        return HTMLResponse(embed_page(lang, versioned_name(loader()), integrity(loader())))
+        return HTMLResponse(embed_page(lang, versioned_name(loader()), integrity(loader()), sent_to(service, lang)))
 
 
 def _script(content: bytes, accepted: str, caching: str) -> Response:
@@ -112,6 +112,6 @@ def _frame(service: Service, lang: str, answers: str) -> str:
         f'<form id="ask"><p class="note" role="status"></p><label for="box">{e(say["ask_label"])}</label>'
         f'<div class="row"><textarea id="box" rows="1" placeholder="{e(say["ask_placeholder"])}"></textarea>'
         f"<button>{e(say['ask_button'])}</button></div>"
-        f'<p class="small">{e(say["disclaimer"])} {e(say["privacy"])} '
+        f'<p class="small">{e(say["disclaimer"])} {e(privacy(service, lang))} '
         f'<button type="button" id="anew" hidden>{e(say["new_talk"])}</button></p></form></main></body></html>'
     )

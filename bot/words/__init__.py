@@ -18,3 +18,15 @@ def words(lang: str) -> dict[str, Any]:
 def rules(lang: str) -> dict[str, Any]:
     """Return the word patterns by which a question is understood in one language."""
     return tomllib.loads((_FOLDER / f"rules-{lang}.toml").read_text(encoding="utf-8"))
+
+
+@cache
+def verifying(lang: str) -> dict[str, Any]:
+    """Return the word tables by which a sentence of a language model is compared with its passages."""
+    return tomllib.loads((_FOLDER / f"verify-{lang}.toml").read_text(encoding="utf-8"))
+
+
+@cache
+def prompts(lang: str) -> dict[str, str]:
+    """Return what a language model is told in one language."""
+    return tomllib.loads((_FOLDER / f"prompt-{lang}.toml").read_text(encoding="utf-8"))

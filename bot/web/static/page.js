@@ -55,15 +55,20 @@
     const tapped = talk.contains(document.activeElement);
     // The frame may have been drawn anew: put back what was there.
     if (turns().childElementCount < shown.length) turns().innerHTML = shown.map((t) => t.html).join("");
-    if (turn.status !== "failed") shown.push(turn);
+    // An answer that grows takes the place of what it was before.
+    const before = turns().querySelector("[data-growing]");
+    if (before) before.remove();
+    const grows = turn.status === "growing";
+    if (turn.status !== "failed" && !grows) shown.push(turn);
     turns().insertAdjacentHTML("beforeend", turn.html);
     talk.querySelector(".start").hidden = true;
+    const last = turns().lastElementChild;
+    const heading = last.querySelector("h2");
+    if (!before) last.scrollIntoView({ block: "start" });
+    if (grows) return last.setAttribute("data-growing", "");
     talk.querySelector(".after").hidden = false;
     busy(false);
     again = null;
-    const last = turns().lastElementChild;
-    const heading = last.querySelector("h2");
-    last.scrollIntoView({ block: "start" });
     // One announcement: by the focus where a tapped button went away, else by the status line.
     if (tapped && heading) heading.focus({ preventScroll: true });
     else announce(document.getElementById("iep-ready"), say.ready);
