@@ -67,9 +67,7 @@ class MiniLM(Embeddings):
         if other is None:
             check_files(folder)
         elif not (folder / "modules.json").is_file():
-            raise BotError(
-                f"{folder} holds no sentence-transformers model. Set IEP_EMBEDDER to its folder, or unset it."
-            )
+            raise BotError(f"{folder} holds no sentence-transformers model. Mend IEP_EMBEDDER or unset it.")
         import transformers
         from sentence_transformers import SentenceTransformer
 

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from bot.render import to_json, to_text
 from bot.render_html import Beside, to_html
 from bot.sentences import draft
 from tests.models import with_model
@@ -46,8 +45,8 @@ def holds(answer, question=""):
     claims = " ".join(s.text for s in answer.sentences)
     assert not [sign for sign in SIGNS if sign in claims], claims
     assert claims == "" or all(ord(c) not in range(0x200B, 0x2070) for c in claims)
-    for text in (to_text(answer, {}), to_json(answer, {}), to_html(answer, Beside({}))):
-        assert "<script>alert" not in text
+    # Plain text and JSON may repeat the question; a page must not run it.
+    assert "<script>alert" not in to_html(answer, Beside({}))
     return claims
 
 

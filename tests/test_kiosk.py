@@ -1,6 +1,7 @@
 """The kiosk's doors: what the page holds, what the server answers, hands on and forgets, and who gets in as staff."""
 
 import gc
+import html
 import logging
 import re
 
@@ -61,10 +62,12 @@ def test_the_answer_is_that_of_the_other_surfaces_with_its_sources(kiosk, real):
 
 def test_each_question_tile_leads_to_an_answer(kiosk):
     page = kiosk.get("/kiosk").text
-    titles = re.findall(r'data-ask value="([^"]+)"', page)
-    assert len(titles) >= 24
-    for title in titles[::4]:
-        assert ask(kiosk, title.replace("&#x27;", "'"))["status"] == "answered", title
+    for lang in LANGS:
+        visit = re.search(rf'<template id="visit-{lang}">(.*?)</template>', page, re.S)[1]
+        titles = re.findall(r'data-ask value="([^"]+)"', visit)
+        assert len(titles) >= 24
+        for title in titles[::4]:
+            assert ask(kiosk, html.unescape(title), lang=lang)["status"] == "answered", title
 
 
 def test_a_follow_up_knows_the_turns_that_the_page_sends(kiosk):
