@@ -12,13 +12,14 @@ import numpy as np
 from rapidfuzz.distance import OSA
 
 from bot.types import LANGS
-from bot.wording import fold
+from bot.wording import fold, telling
 from bot.words import rules
 
 _MODEL = Path(__file__).with_name("danger.json")
 _SLIPS = 2  # letters by which a long word of danger may be misspelt
 _LONG = 7  # letters from which a word is long enough for that
 _SHORT = 12  # words up to which a message is one thing
+_PLAINLY_OTHER = 3  # common words of one language, with none of the other, that tell it plainly
 _PIECES = 8  # of a message that are looked at apart
 _PIECE = re.compile(
     r"[.!?;\n]+|,? (?:anyway|also|btw|but|and (?:then|now|he|she|i)"
@@ -29,7 +30,8 @@ _PIECE = re.compile(
 def by_words(text: str) -> bool:
     """Whether the words speak of self-harm, abuse, immediate danger or a missing child, in either language."""
     plain = fold(text)
-    return any(pattern.search(plain) for pattern in _patterns()) or any(map(_is_word_of_danger, plain.split()))
+    found = any(pattern.search(plain) for lang in _spoken(plain) for pattern in _patterns(lang))
+    return found or any(map(_is_word_of_danger, plain.split()))
 
 
 def by_meaning(texts: Sequence[str], vectors: np.ndarray, lang: str) -> float:
@@ -103,6 +105,13 @@ def _misspelt() -> tuple[tuple[str, frozenset[str]], ...]:
     )
 
 
+def _spoken(plain: str) -> list[str]:
+    """Languages whose rules are tried: a language is left out where only the other's common words are seen."""
+    words = set(re.findall(r"\w+", plain))
+    seen = {lang: len(words & telling(lang)) for lang in LANGS}
+    return [lang for lang in LANGS if seen[lang] or max(seen.values()) < _PLAINLY_OTHER]
+
+
 @cache
-def _patterns() -> tuple[re.Pattern[str], ...]:
-    return tuple(re.compile(p) for lang in LANGS for family in rules(lang)["safety"].values() for p in family)
+def _patterns(lang: str) -> tuple[re.Pattern[str], ...]:
+    return tuple(re.compile(p) for family in rules(lang)["safety"].values() for p in family)

@@ -3,7 +3,6 @@
 import re
 import unicodedata
 from collections.abc import Sequence
-from functools import cache
 
 from bot import danger
 from bot.mask import mask, without_marks
@@ -12,7 +11,7 @@ from bot.wording import (
     fold,
     parts,
     place,
-    stop_words,
+    telling,
     unknown_law,
     without_orders,
     without_place,
@@ -65,8 +64,8 @@ def clean(text: str) -> str:
 def detect_language(text: str, history: Sequence[str] = ()) -> str:
     """Tell Spanish from English by accents, marks and the commonest words; what tells nothing is as the talk was."""
     words = set(re.findall(r"\w+", fold(text)))
-    spanish = len(words & _telling("es")) + 2 * bool(re.search(r"[¿¡ñáéíóú]", text.lower()))
-    english = len(words & _telling("en"))
+    spanish = len(words & telling("es")) + 2 * bool(re.search(r"[¿¡ñáéíóú]", text.lower()))
+    english = len(words & telling("en"))
     if spanish == english and history:
         return detect_language(history[-1], history[:-1])
     return "es" if spanish > english else "en"
@@ -115,10 +114,3 @@ def _before(history: Sequence[str], lang: str) -> str:
             break
     # The first gives the subject; of the later ones only the last still matters.
     return " ".join(dict.fromkeys([topic[-1], topic[0]])) if topic else ""
-
-
-@cache
-def _telling(lang: str) -> frozenset[str]:
-    """Common words of a language that the other does not have."""
-    other = next(x for x in LANGS if x != lang)
-    return stop_words(lang) - stop_words(other) - {"no", "me", "a", "son", "ok", "hi"}

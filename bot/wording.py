@@ -4,6 +4,7 @@ import re
 import unicodedata
 from functools import cache
 
+from bot.types import LANGS
 from bot.words import rules
 
 _PARTS_LIMIT = 2  # questions answered at once
@@ -34,6 +35,13 @@ def content_words(text: str, lang: str) -> list[str]:
 def stop_words(lang: str) -> frozenset[str]:
     """Words that carry no subject of their own."""
     return frozenset(rules(lang)["stop"].split())
+
+
+@cache
+def telling(lang: str) -> frozenset[str]:
+    """Common words of a language that the other does not have."""
+    other = next(x for x in LANGS if x != lang)
+    return stop_words(lang) - stop_words(other) - {"no", "me", "a", "son", "ok", "hi"}
 
 
 def without_orders(text: str, lang: str) -> str:

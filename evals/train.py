@@ -39,6 +39,7 @@ ANSWER = (
 )
 WEIGHTS, DANGER = ROOT / "bot" / "weights.json", ROOT / "bot" / "danger.json"
 TRAINING = Path(__file__).parent / "training"
+AS_GOOD = 0.98  # share of the best gain that counts as good as the best
 RARE_WORDS = 3  # messages that a word must be in to count
 OVERLOOKED = 0.05  # share of dangerous messages whose pieces may go unlooked at
 FALSE_ALARMS = 0.004  # share of ordinary messages that may get the card, held out in cross-validation
@@ -103,10 +104,11 @@ def _answer(cases: list[Case], found: list[Found]) -> tuple[dict[str, float], fl
     steps = np.linspace(0.05, 0.95, 91)
     # Right +1, wrong -1, abstained 0; to abstain from what has no answer is right.
     gains = [np.where(sure >= t, np.where(y, 1, -1), np.where(none, 1, 0)).sum() for t in steps]
-    best = np.flatnonzero(np.asarray(gains) == max(gains))
+    # The curve is flat around its best: the middle of what is as good depends least on single questions.
+    at = float(np.median(steps[np.asarray(gains) >= AS_GOOD * max(gains)]))
     rule.fit(x, y)
     weights = {name: round(float(w), 4) for name, w in zip(ANSWER, rule.coef_[0], strict=True)}
-    return {"bias": round(float(rule.intercept_[0]), 4), **weights}, round(float(steps[best[len(best) // 2]]), 2)
+    return {"bias": round(float(rule.intercept_[0]), 4), **weights}, round(at, 2)
 
 
 def _messages(lang: str) -> list[dict[str, Any]]:
