@@ -62,12 +62,24 @@ def test_a_parent_asks_and_reads_the_answer_and_its_source(page):
 
 
 def test_a_question_sent_before_the_page_is_wholly_drawn_is_answered(page):
+    page.wait_for_selector("#iep-ask")
     page.evaluate("""() => {
         const button = document.getElementById("iep-ask"), place = button.parentNode
         button.remove()
         setTimeout(() => place.append(button), 700)
     }""")
     ask(page, "how long does the school have to test my kid")
+
+
+def test_a_press_that_gradio_did_not_hear_is_repeated_and_asks_once(page):
+    page.evaluate("""() => {
+        const deaf = event => event.stopPropagation()
+        document.addEventListener("click", deaf, true)
+        setTimeout(() => document.removeEventListener("click", deaf, true), 1000)
+    }""")
+    ask(page, "how long does the school have to test my kid")
+    page.wait_for_timeout(4500)
+    expect(page.locator("article.turn")).to_have_count(1)
 
 
 def test_the_server_stops_although_a_page_is_open(browser, tiny):

@@ -3,6 +3,7 @@
 // Nothing is stored: the talk and the list live in this page's memory and go with it.
 (function () {
   const READY_EVERY = 1000; // milliseconds between looks at /readyz while the server starts
+  const PRESS_AGAIN = 2000; // milliseconds after which a question that did not leave is sent again
   const HOVER_AFTER = 500; // milliseconds a mouse rests on a term before its meaning opens
   const shown = []; // turns, so that a talk drawn anew can be put back
   const list = []; // questions for the meeting
@@ -266,11 +267,20 @@
   let passing = false; // while our own click on the button goes through
   function pressAsk() {
     const button = document.getElementById("iep-ask");
+    const box = document.querySelector("#iep-box textarea");
     if (!button) return setTimeout(pressAsk, 50); // Gradio draws the box before the button
+    const text = box.value;
+    const before = turns().childElementCount;
     passing = true;
+    box.dispatchEvent(new Event("input", { bubbles: true })); // typed before Gradio listened
     button.click();
     passing = false;
     look();
+    // A button that is drawn but not wired yet does nothing. While an answer is awaited Gradio takes no second press.
+    setTimeout(() => {
+      const waits = text.trim() && box.value === text && turns().childElementCount === before;
+      if (waits && !lost) pressAsk();
+    }, PRESS_AGAIN);
   }
   function typed(event) {
     event.preventDefault();
