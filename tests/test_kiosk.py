@@ -155,7 +155,7 @@ def staffed(real):
 
 
 def test_staff_see_counts_and_dates_and_no_question(staffed):
-    ask(staffed, "canaryword what is an iep")
+    ask(staffed, "how long does the school have to test my kid canaryword")
     ask(staffed, "what is the weather")
     shown = staffed.post("/kiosk/staff", json={"pin": PIN})
     assert shown.status_code == 200
