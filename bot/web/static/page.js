@@ -268,7 +268,8 @@
   function pressAsk() {
     const button = document.getElementById("iep-ask");
     const box = document.querySelector("#iep-box textarea");
-    if (!button) return setTimeout(pressAsk, 50); // Gradio draws the box before the button
+    // Gradio draws the box before the button, and before the talk that must be there to take the answer.
+    if (!button || !talk) return setTimeout(pressAsk, 50);
     const text = box.value;
     const before = turns().childElementCount;
     passing = true;
