@@ -12,7 +12,7 @@ import numpy as np
 from rapidfuzz.distance import OSA
 
 from bot.types import LANGS
-from bot.wording import fold, telling
+from bot.wording import fold, told
 from bot.words import rules
 
 _MODEL = Path(__file__).with_name("danger.json")
@@ -107,8 +107,7 @@ def _misspelt() -> tuple[tuple[str, frozenset[str]], ...]:
 
 def _spoken(plain: str) -> list[str]:
     """Languages whose rules are tried: a language is left out where only the other's common words are seen."""
-    words = set(re.findall(r"\w+", plain))
-    seen = {lang: len(words & telling(lang)) for lang in LANGS}
+    seen = told(plain)
     return [lang for lang in LANGS if seen[lang] or max(seen.values()) < _PLAINLY_OTHER]
 
 

@@ -11,7 +11,7 @@ from bot.wording import (
     fold,
     parts,
     place,
-    telling,
+    told,
     unknown_law,
     without_orders,
     without_place,
@@ -63,12 +63,11 @@ def clean(text: str) -> str:
 
 def detect_language(text: str, history: Sequence[str] = ()) -> str:
     """Tell Spanish from English by accents, marks and the commonest words; what tells nothing is as the talk was."""
-    words = set(re.findall(r"\w+", fold(text)))
-    spanish = len(words & telling("es")) + 2 * bool(re.search(r"[¿¡ñáéíóú]", text.lower()))
-    english = len(words & telling("en"))
-    if spanish == english and history:
+    seen = told(fold(text))
+    spanish = seen["es"] + 2 * bool(re.search(r"[¿¡ñáéíóú]", text.lower()))
+    if spanish == seen["en"] and history:
         return detect_language(history[-1], history[:-1])
-    return "es" if spanish > english else "en"
+    return "es" if spanish > seen["en"] else "en"
 
 
 def outside(text: str, lang: str) -> str:

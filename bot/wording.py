@@ -44,6 +44,12 @@ def telling(lang: str) -> frozenset[str]:
     return stop_words(lang) - stop_words(other) - {"no", "me", "a", "son", "ok", "hi"}
 
 
+def told(plain: str) -> dict[str, int]:
+    """How many common words of each language, which the other does not have, stand in a folded text."""
+    words = set(re.findall(r"\w+", plain))
+    return {lang: len(words & telling(lang)) for lang in LANGS}
+
+
 def without_orders(text: str, lang: str) -> str:
     """The text without the clauses that give the machine orders; "" when nothing to answer is left."""
     orders = _any(lang, "orders")

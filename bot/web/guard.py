@@ -38,10 +38,8 @@ ALLOWED = tuple(
         ("GET", r"(/es)?/gradio_api/queue/data"),
         ("GET", r"(/es)?/gradio_api/heartbeat/[\w-]+"),
         ("POST", r"(/es)?/gradio_api/(cancel|reset)"),
-        (
-            "GET",
-            r"(/es)?/gradio_api/(startup-events|app_id)",
-        ),  # app_id: after a lost connection, is it the same server?
+        # app_id: after a lost connection, is it the same server?
+        ("GET", r"(/es)?/gradio_api/(startup-events|app_id)"),
     )
 )
 

@@ -8,25 +8,26 @@ from typing import Any
 _FOLDER = Path(__file__).parent
 
 
-@cache
 def words(lang: str) -> dict[str, Any]:
     """Return the sentences of one language, "en" or "es", as nested tables."""
-    return tomllib.loads((_FOLDER / f"{lang}.toml").read_text(encoding="utf-8"))
+    return _table(lang)
 
 
-@cache
 def rules(lang: str) -> dict[str, Any]:
     """Return the word patterns by which a question is understood in one language."""
-    return tomllib.loads((_FOLDER / f"rules-{lang}.toml").read_text(encoding="utf-8"))
+    return _table(f"rules-{lang}")
 
 
-@cache
 def verifying(lang: str) -> dict[str, Any]:
     """Return the word tables by which a sentence of a language model is compared with its passages."""
-    return tomllib.loads((_FOLDER / f"verify-{lang}.toml").read_text(encoding="utf-8"))
+    return _table(f"verify-{lang}")
+
+
+def prompts(lang: str) -> dict[str, str]:
+    """Return what a language model is told in one language."""
+    return _table(f"prompt-{lang}")
 
 
 @cache
-def prompts(lang: str) -> dict[str, str]:
-    """Return what a language model is told in one language."""
-    return tomllib.loads((_FOLDER / f"prompt-{lang}.toml").read_text(encoding="utf-8"))
+def _table(name: str) -> dict[str, Any]:
+    return tomllib.loads((_FOLDER / f"{name}.toml").read_text(encoding="utf-8"))
