@@ -16,6 +16,13 @@ from bot.settings import ROOT, Settings  # noqa: E402
 TINY = Path(__file__).parent / "corpus"
 
 
+def change(path: Path, old: str, new: str) -> None:
+    """Put another piece of text into a file in place of one that must be there."""
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new), encoding="utf-8")
+
+
 @pytest.fixture(scope="session")
 def embedder() -> MiniLM:
     return MiniLM()

@@ -8,13 +8,11 @@ from bot.law_check import law_problems
 from bot.reference import read_contacts, read_glossary, read_letters
 from bot.settings import ROOT
 from bot.types import BotError
+from tests.conftest import change
 
 
 def findings(corpus, old, new):
-    path = corpus / "en" / "evaluation" / "evaluation-deadline.md"
-    text = path.read_text(encoding="utf-8")
-    assert old in text
-    path.write_text(text.replace(old, new), encoding="utf-8")
+    change(corpus / "en" / "evaluation" / "evaluation-deadline.md", old, new)
     return "\n".join(map(str, check.problems(read_corpus(corpus), read_glossary(corpus, "en"))))
 
 

@@ -5,6 +5,7 @@ import pytest
 from bot.corpus import law_url, read_corpus, read_entry, sentences
 from bot.settings import ROOT
 from bot.types import CorpusError
+from tests.conftest import change
 
 
 def entry_file(corpus):
@@ -13,9 +14,7 @@ def entry_file(corpus):
 
 def broken(corpus, old, new):
     path = entry_file(corpus)
-    text = path.read_text(encoding="utf-8")
-    assert old in text
-    path.write_text(text.replace(old, new), encoding="utf-8")
+    change(path, old, new)
     with pytest.raises(CorpusError) as error:
         read_corpus(corpus)
     return str(error.value)

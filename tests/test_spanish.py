@@ -12,6 +12,7 @@ from bot.settings import ROOT
 from bot.web.server import build_app
 from bot.web.service import Service
 from bot.words import words
+from tests.conftest import change
 
 CORPUS = ROOT / "corpus"
 
@@ -37,12 +38,6 @@ def differences(corpus):
     spanish = read_corpus(corpus, "es")
     english = [e for e in read_corpus(corpus, "en") if e.id in {s.id for s in spanish}]
     return [str(p) for p in parity_problems(english, spanish)]
-
-
-def change(path, old, new):
-    text = path.read_text("utf-8")
-    assert old in text
-    path.write_text(text.replace(old, new), "utf-8")
 
 
 def test_every_entry_letter_and_term_is_there_in_both_languages():
