@@ -23,9 +23,10 @@ check: .venv/test.done
 	$(BIN)/python ingest.py --check
 
 # The scorecard over all questions, compared with the baseline; `make eval ACCEPT=1` makes it the new baseline;
-# `make eval MODEL=ollama:llama3.2` asks a language model too and puts its answers beside the plain ones.
+# `make eval MODEL=ollama:llama3.2` asks a language model too and puts its answers beside the plain ones
+# (`LIMIT=20`: at most so many questions of each language).
 eval: .venv/test.done
-	$(BIN)/python -m evals score $(if $(ACCEPT),--accept) $(if $(MODEL),--model $(MODEL))
+	$(BIN)/python -m evals score $(if $(ACCEPT),--accept) $(if $(MODEL),--model $(MODEL)) $(if $(LIMIT),--limit $(LIMIT))
 
 # Learns bot/weights.json from the tuning questions.
 train: .venv/test.done

@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from filelock import FileLock, Timeout
 
+from bot import classifier
 from bot.adapter import model_id
 from bot.corpus import read_corpus
 from bot.index import HNSW, LAYOUT, IndexBroken, file_hashes, open_client, read_manifest, verified_build
 from bot.reference import read_outside
-from bot.rows import Row, check_lengths, outside_rows, rows_of, sha256
+from bot.rows import PASSAGE, Row, check_lengths, outside_rows, rows_of, sha256
 from bot.settings import Settings
 from bot.types import LANGS, BotError, CorpusError, Entry
 
@@ -68,12 +69,14 @@ def sync(settings: Settings, embedder: "MiniLM | None" = None, progress: bool = 
     stamp = _stamp(entries, rows, model)
     count = sum(map(len, entries.values()))
     with _write_lock(settings.index):
+        last: Path | None = None  # the build before, if it is whole
         try:
             folder = verified_build(settings.index)
             manifest = read_manifest(folder)
             if manifest["stamp"] == stamp:
                 total = sum(map(len, rows.values()))
                 return SyncReport(folder.name, False, 0, total, 0, count)
+            last = folder
             # Vectors of another model or adapter do not fit, though they have the same size.
             kept = _vectors_of(folder) if manifest.get("model") == model else {}
         except IndexBroken as error:
@@ -86,7 +89,7 @@ def sync(settings: Settings, embedder: "MiniLM | None" = None, progress: bool = 
         check_lengths([row for some in rows.values() for row in some], settings.embedder)
         if missing:
             kept |= _embed(missing, embedder or open_embedder(settings), progress)
-        build = _write_build(settings.index, entries, rows, kept, stamp, model)
+        build = _write_build(settings.index, entries, rows, kept, stamp, model, last)
         _switch(settings.index, build)
     removed = len(set(kept) - set(wanted))
     return SyncReport(build, True, len(missing), len(wanted) - len(missing), removed, count)
@@ -147,6 +150,7 @@ def _write_build(
     vectors: dict[str, np.ndarray],
     stamp: str,
     model: str,
+    last: Path | None,
 ) -> str:
     """Write a complete build into a folder of its own and return its id."""
     name = uuid.uuid4().hex[:12]
@@ -167,6 +171,7 @@ def _write_build(
                     metadatas=[{"entry": r.entry, "kind": r.kind, "digest": r.digest} for r in part],
                 )
         client.close()
+        classifiers = {lang: _classify(last, build, lang, some, vectors, model) for lang, some in rows.items()}
         stored = {lang: [asdict(e) for e in found] for lang, found in entries.items()}
         (build / "entries.json").write_text(json.dumps(stored, ensure_ascii=False), encoding="utf-8")
         first = rows["en"][0]
@@ -177,12 +182,30 @@ def _write_build(
             "layout": LAYOUT,
             "model": model,
             "canary": canary,
+            "classifiers": classifiers,
             "files": file_hashes(build),
         }
         (build / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
     except OSError as error:
         shutil.rmtree(build, ignore_errors=True)
         raise BotError(f"The index in {folder} cannot be written: {error.strerror}.") from error
+    return name
+
+
+def _classify(
+    last: Path | None, build: Path, lang: str, rows: list[Row], vectors: dict[str, np.ndarray], model: str
+) -> str:
+    """Learn a language's classifiers, or take over those of the last build where they were learned from the same.
+
+    :returns: name of their file in the build
+    """
+    asked = [row for row in rows if row.kind != PASSAGE]
+    made_from = [model, LAYOUT, version("scikit-learn"), [[row.id, row.digest] for row in asked]]
+    name = f"classifier-{lang}-{sha256(json.dumps(made_from).encode())[:16]}.npz"
+    if last and (last / name).is_file():
+        shutil.copyfile(last / name, build / name)
+    else:
+        classifier.learn(asked, np.stack([vectors[row.digest] for row in asked]), lang).save(build / name)
     return name
 
 

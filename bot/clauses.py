@@ -4,15 +4,11 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
 
-import Stemmer
-
-from bot.wording import fold
+from bot.wording import fold, stemmed
 from bot.words import verifying
 
 _WORD = re.compile(r"[^\W_]+|[.,;:?()]")
-_STEMMERS = {"en": "english", "es": "spanish"}
 
 
 @dataclass(frozen=True)
@@ -70,7 +66,7 @@ def stem(word: str, lang: str) -> str:
     if word in _set(lang, "light"):
         return ""
     twin = _twins(lang).get(word, word)
-    return str(_stemmer(lang).stemWord(twin))
+    return stemmed([twin], lang)[0]
 
 
 def actors(text: str, lang: str) -> set[str]:
@@ -186,8 +182,3 @@ def _set(lang: str, key: str) -> frozenset[str]:
 def _twins(lang: str) -> dict[str, str]:
     figures = {word: str(value) for word, value in verifying(lang)["numbers"].items() if value >= 2}
     return figures | {word: name for name, text in verifying(lang)["same"].items() for word in text.split()}
-
-
-@cache
-def _stemmer(lang: str) -> Any:
-    return Stemmer.Stemmer(_STEMMERS[lang])

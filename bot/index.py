@@ -2,7 +2,7 @@
 
 .index/lock            one writer at a time
 .index/current         the id of the build that readers use
-.index/builds/ID/      chroma/ (vectors), entries.json (what was indexed), manifest.json (hashes of all of it)
+.index/builds/ID/      chroma/ (vectors), classifier-*.npz, entries.json (what was indexed), manifest.json (hashes)
 
 A build is never changed after the switch. Chroma writes to its files even when it only reads, and is not safe
 across processes, so every reader opens a private copy.
@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bot.rows import DIMENSION, OUTSIDE, row_of, rows_of, sha256
+from bot.classifier import Classifier, load
+from bot.rows import PASSAGE, row_of, rows_of, sha256
 from bot.settings import Settings
 from bot.types import BotError, Entry, Passage
 
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
     from bot.embedder import MiniLM
 
-LAYOUT = 1  # raise when rows or files of a build change their meaning
+LAYOUT = 2  # raise when rows or files of a build change their meaning
 HNSW = {"space": "cosine", "ef_construction": 200, "ef_search": 96, "num_threads": 1}
 _CANARY_TOLERANCE = 1e-3
 
@@ -46,7 +47,7 @@ class OpenIndex:
     collections: dict[str, Any]  # language -> its Chroma collection, for the one query that every question makes
     passages: dict[str, dict[str, np.ndarray]]  # language -> entry -> (its passages, 384)
     questions: dict[str, dict[str, np.ndarray]]  # language -> entry -> (its title and question variants, 384)
-    outside: dict[str, np.ndarray]  # language -> (examples of what is not covered, 384)
+    classifiers: dict[str, Classifier]  # by language
     embedder: "MiniLM"
 
     def near(self, lang: str, vector: np.ndarray, count: int) -> list[tuple[str, str, float]]:
@@ -78,12 +79,12 @@ def open_index(settings: Settings, embedder: "MiniLM") -> OpenIndex:
         client = open_client(copy / "chroma")
         stores = {lang: _store(client, lang, embedder) for lang in entries if entries[lang]}
         collections = {lang: client.get_collection(f"iep-{lang}", embedding_function=None) for lang in stores}
-        passages, questions = _vectors(stores, entries, "passage"), _vectors(stores, entries, "question")
-        outside = {lang: _outside(store) for lang, store in stores.items()}
+        passages, questions = _vectors(stores, entries, PASSAGE), _vectors(stores, entries, "question")
+        classifiers = {lang: load(folder / manifest["classifiers"][lang], lang) for lang in stores}
     except Exception as error:
         shutil.rmtree(copy, ignore_errors=True)
         raise IndexBroken(f"The index in {settings.index} cannot be opened ({type(error).__name__}).") from error
-    index = OpenIndex(folder.name, entries, stores, collections, passages, questions, outside, embedder)
+    index = OpenIndex(folder.name, entries, stores, collections, passages, questions, classifiers, embedder)
     weakref.finalize(index, shutil.rmtree, copy, True)
     _ask_canary(index, manifest["canary"])
     return index
@@ -165,12 +166,6 @@ def _vectors(
             for e in entries[lang].values()
         }
     return vectors
-
-
-def _outside(store: "Chroma") -> np.ndarray:
-    found = store.get(where={"kind": OUTSIDE}, include=["embeddings"])
-    rows = [np.asarray(vector, dtype=np.float32) for vector in found["embeddings"]]
-    return np.stack(rows) if rows else np.zeros((0, DIMENSION), dtype=np.float32)
 
 
 def _read_entries(path: Path) -> dict[str, dict[str, Entry]]:

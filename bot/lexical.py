@@ -6,12 +6,10 @@ from collections import Counter, defaultdict
 
 import bm25s
 import numpy as np
-import Stemmer
 
 from bot.types import Entry
-from bot.wording import content_words, fold
+from bot.wording import content_words, fold, stemmed
 
-_STEMMERS = {"en": "english", "es": "spanish"}
 logging.getLogger("bm25s").setLevel(logging.WARNING)  # it sets itself to DEBUG
 
 
@@ -22,9 +20,7 @@ class Lexical:
         """Index the entries of one language; title and short answer count more than once."""
         self.lang = lang
         self.ids = list(entries)
-        self._stem = Stemmer.Stemmer(_STEMMERS[lang])
         tokens = [self.stems(_searchable(e)) for e in entries.values()]
-        self._stem.maxCacheSize = 0  # from here on its words are people's own: it must not remember them
         self._bm25 = bm25s.BM25(k1=1.2, b=0.6)
         self._bm25.index(tokens, show_progress=False)
         self._places: dict[str, list[int]] = defaultdict(list)  # stem -> the entries that have it
@@ -39,7 +35,7 @@ class Lexical:
 
     def stems(self, text: str) -> list[str]:
         """Content words of a text, stemmed."""
-        return [str(x) for x in self._stem.stemWords(content_words(text, self.lang))]
+        return stemmed(content_words(text, self.lang), self.lang)
 
     def entries_with(self, word: str) -> int:
         """How many entries hold a word."""

@@ -16,7 +16,7 @@ from pydantic import ConfigDict, Field, PrivateAttr
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from bot import discriminant
+from bot.classifier import Classifier
 from bot.lexical import Lexical
 from bot.rows import DIMENSION, OUTSIDE
 from bot.types import Hit
@@ -26,6 +26,7 @@ NEIGHBOURS = 48  # rows asked of Chroma
 CROWD = 10  # of them, nearest first, that are counted by entry
 SEVERAL = 3  # ways to ask an entry, the nearest ones, whose cosines are averaged
 SAME_WORDS = 0.985  # cosine from which two texts say the same in the same words
+SAME = 10.0  # what that adds to the score: more than all else
 CANDIDATES = 10  # entries kept for the decision
 RARE = 3  # entries up to which an abbreviation is written out
 _WEIGHTS = Path(__file__).with_name("weights.json")
@@ -46,7 +47,8 @@ class Found:
     hits: tuple[Hit, ...] = ()  # entries, best first
     outside: float = 0.0  # best cosine with an example of what is not covered, -1..1
     outside_kind: str = ""  # its reason
-    scope: float = 0.0  # how far on the side of what is covered; 0 is half way, higher is inside
+    scope: float = 0.0  # by meaning, log odds of being covered rather than not
+    scope_words: float = 0.0  # by its words, margin of being covered rather than not
     words: int = 0  # of the question
     outside_share: float = 0.0  # share of such examples among the nearest rows, 0..1
     vector: np.ndarray = field(default_factory=lambda: np.zeros(DIMENSION, dtype=np.float32))  # of the question
@@ -65,11 +67,11 @@ class HybridRetriever(BaseRetriever):
     expansions: dict[str, str] = {}
     rank: dict[str, float] = Field(default_factory=lambda data: weights(data["lang"])["rank"])
     _lexical: Lexical = PrivateAttr()
+    _asked: set[str] = PrivateAttr()  # titles and ways to ask, folded
     _known: set[str] = PrivateAttr()
     _words: list[str] = PrivateAttr()
-    _discriminant: discriminant.Discriminant = PrivateAttr()
-    _scope: tuple[np.ndarray, float] = PrivateAttr()
-    _places: dict[str, int] = PrivateAttr()  # entry -> its place in the lexical half
+    _classifier: Classifier = PrivateAttr()
+    _places: dict[str, tuple[int, int]] = PrivateAttr()  # entry -> its place in the lexical half and the classifier
 
     def model_post_init(self, context: Any) -> None:
         """Build the lexical half in memory: it takes milliseconds and is never stale."""
@@ -77,20 +79,16 @@ class HybridRetriever(BaseRetriever):
         self._lexical = Lexical(self.index.entries[self.lang], self.lang)
         # Of two words as near to a misspelt one, the commoner is meant: "sighn" is sign, not sight.
         self._words = [w for w, _ in self._lexical.vocabulary.most_common() if len(w) > 3 and w.isalpha()]
+        self._asked = {fold(q) for e in self.index.entries[self.lang].values() for q in (e.title, *e.asked)}
         self._known = set(self._lexical.vocabulary) | self.index.embedder.words
-        self._discriminant = discriminant.fit(
-            {
-                entry: np.vstack([vectors, self.index.passages[self.lang][entry]])
-                for entry, vectors in self.index.questions[self.lang].items()
-            }
-        )
-        self._scope = discriminant.direction(
-            np.vstack(list(self.index.questions[self.lang].values())), self.index.outside[self.lang]
-        )
-        self._places = {entry: at for at, entry in enumerate(self._lexical.ids)}
+        self._classifier = self.index.classifiers[self.lang]
+        told = {str(entry): at for at, entry in enumerate(self._classifier.ids)}
+        self._places = {entry: (at, told[entry]) for at, entry in enumerate(self._lexical.ids)}
 
     def wording(self, text: str) -> str:
-        """The text as it is looked up: misspelt words mended, abbreviations written out."""
+        """The text as it is looked up: misspelt words mended, abbreviations written out; unchanged where it is indexed."""
+        if fold(text) in self._asked:
+            return text
         mended = re.sub(r"[^\W\d_]{4,}", lambda m: self._mend(m.group()), text)
         short = [w for w in dict.fromkeys(re.findall(r"\w+", fold(mended))) if w in self.expansions]
         # One that many entries use finds them by itself; written out, it would drown what is asked about it.
@@ -137,13 +135,16 @@ class HybridRetriever(BaseRetriever):
         bm25, coverage = self._lexical.scores(text)
         words = max(len(set(self._lexical.stems(text))), 1)
         best = float(bm25.max()) or 1.0
-        topics = self._discriminant.scores(vector)
+        meant, worded = self._classifier.by_meaning(vector), self._classifier.by_words(text)
+        inside = len(self._places)  # columns that stand for entries
+        bounded = len(meant) > inside  # whether there are examples of what is not covered
         near = {entry for entry, kind, _ in rows if kind != OUTSIDE}
-        near |= {self._discriminant.ids[at] for at in np.argsort(-topics)[:CANDIDATES]}
+        for told in (meant, worded):
+            near |= {str(self._classifier.ids[at]) for at in np.argsort(-told[:inside])[:CANDIDATES]}
         near |= {self._lexical.ids[at] for at in np.argsort(-bm25)[:CANDIDATES] if bm25[at] > 0}
         hits = []
         for entry in near:
-            at = self._places[entry]
+            at, column = self._places[entry]
             asked = np.sort(self.index.questions[self.lang][entry] @ vector)[::-1][:SEVERAL]
             features = {
                 "dense": float(asked[0]),
@@ -153,10 +154,13 @@ class HybridRetriever(BaseRetriever):
                 "words": float(bm25[at]) / words,
                 "coverage": float(coverage[at]),
                 "crowd": crowd[entry] / CROWD,
-                "topic": float(topics[at]),
+                "meant": float(meant[column]),
+                "worded": float(worded[column]),
             }
             score = sum(weight * features[name] for name, weight in self.rank.items())
-            score += features["dense"] >= SAME_WORDS  # asked in the very words of a title or variant: that entry's
+            score += SAME * (
+                features["dense"] >= SAME_WORDS
+            )  # asked in the very words of one of its ways: that entry's
             hits.append(Hit(entry=entry, score=score, **features))
         outside, kind = max(((cosine, entry) for entry, kind, cosine in rows if kind == OUTSIDE), default=(0.0, ""))
         return Found(
@@ -164,7 +168,8 @@ class HybridRetriever(BaseRetriever):
             hits=tuple(sorted(hits, key=lambda h: (-h.score, h.entry))[:CANDIDATES]),
             outside=outside,
             outside_kind=kind,
-            scope=float(vector @ self._scope[0]) - self._scope[1],
+            scope=float(np.logaddexp.reduce(meant[:inside]) - np.logaddexp.reduce(meant[inside:])) if bounded else 0.0,
+            scope_words=float(worded[:inside].max() - worded[inside:].max()) if bounded else 0.0,
             words=len(text.split()),
             outside_share=crowd[OUTSIDE] / CROWD,
             vector=vector,

@@ -8,7 +8,8 @@ from pathlib import Path
 from bot.types import CorpusError, Entry, Passage
 
 DIMENSION = 384  # of every vector
-OUTSIDE = "outside"  # kind of the rows that stand for what the corpus does not cover
+PASSAGE = "passage"  # kind of the rows that hold what the corpus says
+OUTSIDE = "outside"  # kind of those that stand for what it does not cover
 # Characters of a row at most: the model reads 256 tokens, of 3.7 characters in English and 2.6 in Spanish.
 _LONGEST = {"en": 900, "es": 640}
 _KINDS = {"q": "question", "x": OUTSIDE}  # first letter of the last piece of a row's id -> its kind
@@ -20,7 +21,7 @@ class Row:
 
     id: str
     text: str
-    kind: str  # "question" (variants and titles: people's words), "passage" or OUTSIDE
+    kind: str  # "question" (variants and titles: people's words), PASSAGE or OUTSIDE
     entry: str  # id; for OUTSIDE the reason
 
     @property
@@ -39,7 +40,7 @@ def rows_of(entries: Iterable[Entry]) -> list[Row]:
             head = f"{p.title}. {p.heading}." if p.heading else f"{p.title}."
             for number, piece in enumerate(_pieces(p, _LONGEST[entry.lang] - len(head))):
                 rows.append(
-                    Row(f"{entry.id}/{p.part}{f'+{number}' if number else ''}", f"{head} {piece}", "passage", entry.id)
+                    Row(f"{entry.id}/{p.part}{f'+{number}' if number else ''}", f"{head} {piece}", PASSAGE, entry.id)
                 )
     return rows
 
@@ -60,7 +61,7 @@ def _pieces(passage: Passage, longest: int) -> list[str]:
 def row_of(id: str) -> tuple[str, str]:
     """Entry and kind of a row, as its id tells them."""
     entry, _, tail = id.rpartition("/")
-    return entry, _KINDS.get(tail[0], "passage") if tail[1:].isdigit() else "passage"
+    return entry, _KINDS.get(tail[0], PASSAGE) if tail[1:].isdigit() else PASSAGE
 
 
 def outside_rows(examples: dict[str, list[str]]) -> list[Row]:

@@ -121,7 +121,8 @@ class Hit:
     dense: float  # best cosine of the question with a question variant or title, -1..1
     several: float  # mean cosine with the nearest three of them, -1..1
     passage: float  # best cosine with a passage, -1..1
-    topic: float  # cosine with the entry's centre after discriminant analysis, -1..1
+    meant: float  # log probability that the question's meaning is the entry's, up to 0 (bot/classifier.py)
+    worded: float  # margin by which its words are the entry's and no other's, around -1..1 (bot/classifier.py)
     lexical: float  # BM25 score over the best of all entries, 0..1
     words: float  # BM25 score for each content word of the question, 0 and up
     coverage: float  # share of the question's word weight that the entry contains, 0..1

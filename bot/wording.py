@@ -2,7 +2,11 @@
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from functools import cache
+from typing import Any
+
+import Stemmer
 
 from bot.types import LANGS
 from bot.words import rules
@@ -23,6 +27,16 @@ def fold(text: str) -> str:
     """Lower-case, without accents and apostrophes: the form that patterns are matched on."""
     bare = "".join(c for c in unicodedata.normalize("NFD", text.lower()) if not unicodedata.combining(c))
     return re.sub(r"[’'`´]", "", bare)
+
+
+def stemmed(words: Iterable[str], lang: str) -> list[str]:
+    """The stems of folded words (Snowball)."""
+    return [str(stem) for stem in _stemmer(lang).stemWords(list(words))]
+
+
+@cache
+def _stemmer(lang: str) -> Any:
+    return Stemmer.Stemmer({"en": "english", "es": "spanish"}[lang], 0)  # 0: it must not remember people's words
 
 
 def content_words(text: str, lang: str) -> list[str]:

@@ -68,11 +68,12 @@ def ablations(engine: Engine) -> dict[str, Ranker]:
         "dense only": only(*(n for n in learned if n in DENSE)),
         "lexical only": only(*(n for n in learned if n not in DENSE)),
         "no question variants": only(*(n for n in learned if n not in ("dense", "several", "crowd"))),
+        "no learned classifiers": only(*(n for n in learned if n not in ("meant", "worded"))),
         "no passage vectors": only(*(n for n in learned if n != "passage")),
     }
 
 
-DENSE = ("dense", "several", "passage", "topic", "crowd")
+DENSE = ("dense", "several", "passage", "meant", "crowd")
 
 
 def table(engine: Engine, cases: list[Case]) -> dict[str, dict[str, float]]:

@@ -21,24 +21,30 @@ from bot.rows import DIMENSION
 from bot.settings import ROOT
 from bot.understand import understand
 from evals.cases import Case
+from evals.logistic import FOLDS, fit, judge
 
-RANK = ("dense", "several", "passage", "topic", "lexical", "coverage", "crowd")
-ANSWER = (
-    "dense",
-    "several",
-    "passage",
-    "topic",
-    "words",
-    "coverage",
-    "crowd",
-    "scope",
-    "length",
-    "outside",
-    "outside_share",
-    "margin",
-)
+RANK = ("dense", "several", "passage", "meant", "worded", "lexical", "coverage", "crowd")
+START = dict.fromkeys(RANK, 1.0) | {"meant": 0.1}  # finds the candidates that the rank is learned on
+# Evidence for answering, evidence against it, and what only shifts the rest.
+ANSWER_SIGNS = {
+    "dense": 1,
+    "several": 1,
+    "passage": 1,
+    "meant": 1,
+    "worded": 1,
+    "words": 1,
+    "coverage": 1,
+    "crowd": 1,
+    "scope": 1,
+    "scope_words": 1,
+    "length": 0,
+    "outside": -1,
+    "outside_share": -1,
+    "margin": 1,
+}
 WEIGHTS, DANGER = ROOT / "bot" / "weights.json", ROOT / "bot" / "danger.json"
 TRAINING = Path(__file__).parent / "training"
+STRENGTH = 10.0  # of the answering rule's fit
 AS_GOOD = 0.98  # share of the best gain that counts as good as the best
 RARE_WORDS = 3  # messages that a word must be in to count
 OVERLOOKED = 0.05  # share of dangerous messages whose pieces may go unlooked at
@@ -65,10 +71,13 @@ def _weights(engine: Engine, lang: str, cases: list[Case]) -> dict[str, Any]:
     wordings = {c.id: understand(c.question, (), lang).asked for c in usable}
     usable = [c for c in usable if wordings[c.id]]
     texts = [wordings[c.id] for c in usable]
-    retriever = engine.retrievers[lang]
-    rank = _rank(usable, retriever.find(texts))
-    again = HybridRetriever(index=engine.index, lang=lang, expansions=retriever.expansions, rank=rank)
-    answer, threshold = _answer(usable, again.find(texts))
+
+    def retriever(rank: dict[str, float]) -> HybridRetriever:
+        expansions = engine.retrievers[lang].expansions
+        return HybridRetriever(index=engine.index, lang=lang, expansions=expansions, rank=rank)
+
+    rank = _rank(usable, retriever(START).find(texts))
+    answer, threshold = _answer(usable, retriever(rank).find(texts))
     return {"rank": rank, "answer": answer, "answer_at": threshold}
 
 
@@ -94,24 +103,28 @@ def _answer(cases: list[Case], found: list[Found]) -> tuple[dict[str, float], fl
     rows, right, unanswerable = [], [], []
     for case, one in zip(cases, found, strict=True):
         if one.hits:
-            rows.append([features(one)[n] for n in ANSWER])
+            rows.append([features(one)[n] for n in ANSWER_SIGNS])
             right.append(any(h.entry in case.entries for h in together(one)))
             unanswerable.append(not case.entries)
     x, y, none = np.asarray(rows), np.asarray(right), np.asarray(unanswerable)
-    rule = LogisticRegression(C=10.0, max_iter=5000)
+    signs = list(ANSWER_SIGNS.values())
     # The threshold is chosen on held-out probabilities: those of the fitted rule itself would flatter it.
-    sure = cross_val_predict(rule, x, y, cv=10, method="predict_proba")[:, 1]
+    sure = np.zeros(len(y))
+    for fold in range(FOLDS):
+        held = np.arange(len(y)) % FOLDS == fold
+        sure[held] = judge(fit(x[~held], y[~held], signs, STRENGTH), x[held])
     steps = np.linspace(0.05, 0.95, 91)
     # Right +1, wrong -1, abstained 0; to abstain from what has no answer is right.
     gains = [np.where(sure >= t, np.where(y, 1, -1), np.where(none, 1, 0)).sum() for t in steps]
     # The curve is flat around its best: the middle of what is as good depends least on single questions.
     at = float(np.median(steps[np.asarray(gains) >= AS_GOOD * max(gains)]))
-    rule.fit(x, y)
-    weights = {name: round(float(w), 4) for name, w in zip(ANSWER, rule.coef_[0], strict=True)}
-    return {"bias": round(float(rule.intercept_[0]), 4), **weights}, round(at, 2)
+    bias, *weights = fit(x, y, signs, STRENGTH)
+    named = {name: round(float(w), 4) for name, w in zip(ANSWER_SIGNS, weights, strict=True)}
+    return {"bias": round(float(bias), 4), **named}, round(at, 2)
 
 
-def _messages(lang: str) -> list[dict[str, Any]]:
+def messages(lang: str) -> list[dict[str, Any]]:
+    """Read the messages that danger is learned from: text, danger (true or false), family."""
     path = TRAINING / f"safety-{lang}.jsonl"
     return [json.loads(line) for line in path.read_text("utf-8").splitlines() if line.strip()]
 
@@ -122,18 +135,18 @@ def _danger(engine: Engine, lang: str) -> dict[str, Any]:
     Which piece of a long message that is nobody labelled: it is guessed by the rule itself, twice. The ways people
     ask the corpus' entries are ordinary messages too, but for those that the word rules take for danger.
     """
-    messages = [(m["text"], bool(m["danger"])) for m in _messages(lang)]
+    told = [(m["text"], bool(m["danger"])) for m in messages(lang)]
     asked = [q for e in engine.index.entries[lang].values() for q in e.asked]
-    messages += [(q, False) for q in asked[::2] if not danger.by_words(q)]
+    told += [(q, False) for q in asked[::2] if not danger.by_words(q)]
     embedder = engine.index.embedder
-    y = np.asarray([label for _, label in messages])
+    y = np.asarray([label for _, label in told])
     vectorizer = TfidfVectorizer(analyzer=danger.grams, binary=True, min_df=RARE_WORDS)
-    vectorizer.fit([text for text, _ in messages])
+    vectorizer.fit([text for text, _ in told])
 
     def rows(texts: list[str]) -> Any:
         return hstack([csr_matrix(embedder.encode(texts)), vectorizer.transform(texts)]).tocsr()
 
-    bags = [rows([text, *danger.pieces(text)]) for text, _ in messages]
+    bags = [rows([text, *danger.pieces(text)]) for text, _ in told]
     chosen = vstack([bag[0] for bag in bags])
     rule = LogisticRegression(C=10.0, max_iter=2000)
     for _ in range(2):

@@ -13,6 +13,7 @@ from bot import support
 from bot.corpus import sentences
 from bot.types import LANGS, BotError
 from bot.verify import COMPARED, RULES, verify
+from evals.logistic import fit, judge
 
 FOLDER = Path(__file__).parent / "verify"
 SUPPORTED = "supported"
@@ -135,13 +136,14 @@ def learn(pairs: Sequence[Labelled]) -> dict[str, Any]:
     x = np.array([[row.get(name, 0.0) for name in names] for row in rows])
     y = np.array([p.supported for p in tune])
     groups = np.array([zlib.crc32(p.entry.encode()) % FOLDS for p in tune])
+    against = [-1] * len(names)  # a difference never speaks for a sentence
     held = np.zeros(len(y))
     for fold in range(FOLDS):
-        held[groups == fold] = _judge(_fit(x[groups != fold], y[groups != fold]), x[groups == fold])
-    fitted = _fit(x, y)
+        held[groups == fold] = judge(fit(x[groups != fold], y[groups != fold], against), x[groups == fold])
+    fitted = fit(x, y, against)
     wrong = np.sort(held[~y])[::-1]
     all_wrong = sum(p.split == "tune" and not p.supported for p in pairs)
-    threshold = max(float(wrong[int(PASSING * all_wrong)]), float(_judge(fitted, x[~y]).max())) + 1e-3
+    threshold = max(float(wrong[int(PASSING * all_wrong)]), float(judge(fitted, x[~y]).max())) + 1e-3
     return {
         "bias": round(float(fitted[0]), 4),
         "threshold": round(threshold, 4),
@@ -155,29 +157,8 @@ def keep(rule: dict[str, Any]) -> None:
     support.rule.cache_clear()
 
 
-def _fit(x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """Logistic regression whose weights may only speak against: bias first, then one weight a feature."""
-    from scipy.optimize import minimize
-
-    sign = np.where(y, 1.0, -1.0)
-
-    def loss(w: np.ndarray) -> tuple[float, np.ndarray]:
-        margin = sign * (w[0] + x @ w[1:])
-        slope = -sign / (1 + np.exp(np.clip(margin, -30, 30)))
-        value = np.logaddexp(0, -margin).sum() + w[1:] @ w[1:] / (2 * STRENGTH)
-        return float(value), np.concatenate([[slope.sum()], x.T @ slope + w[1:] / STRENGTH])
-
-    bounds = [(None, None)] + [(None, 0.0)] * x.shape[1]
-    return np.asarray(minimize(loss, np.zeros(x.shape[1] + 1), jac=True, method="L-BFGS-B", bounds=bounds).x)
-
-
-def _judge(fitted: np.ndarray, x: np.ndarray) -> np.ndarray:
-    return np.asarray(1 / (1 + np.exp(-(fitted[0] + x @ fitted[1:]))))
-
-
 PASSING = 0.002  # share of unsupported pairs that may pass on the tuning half, cross-validated
 FOLDS = 8
-STRENGTH = 1.0  # of the fit: smaller keeps the weights nearer to nothing
 
 
 def _hard(pair: Labelled) -> bool:

@@ -1,5 +1,6 @@
 """The scorecard with a language model beside the plain answers: the same questions, the same measures."""
 
+import random
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -28,7 +29,8 @@ def beside_model(model: str, limit: int | None = None) -> int:
     cases = [c for c in read_cases() if c.split == "test"]
     blocks = [f"# The scorecard with {model}", "Made by `make eval MODEL=...` on the test questions."]
     for lang in [x for x in LANGS if x in engine.retrievers]:
-        mine = [c for c in cases if c.lang == lang][:limit]
+        mine = [c for c in cases if c.lang == lang]
+        mine = random.Random(504).sample(mine, min(limit or len(mine), len(mine)))  # of every kind, the same each time
         if mine:
             blocks.append(f"## {lang}\n\n{_table(engine, mine)}")
     report = "\n\n".join(blocks) + "\n"

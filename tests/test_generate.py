@@ -200,25 +200,28 @@ def test_the_models_words_are_in_no_error_and_no_log(tiny, caplog):
     assert CANARY not in caplog.text and CANARY not in to_json(answer, {})
 
 
-def test_a_follow_up_is_condensed_only_when_the_talk_does_not_settle_it(tiny):
+UNCLEAR = ("zorp blick it then", ["so the lady said test and my kid was there"])
+
+
+def test_a_follow_up_is_condensed_only_when_the_talk_does_not_settle_it(real):
     def reply(messages):
         return "is the testing of my kid due" if "<now>" in messages[-1].content else GOOD
 
-    engine, model = with_model(tiny, reply)
+    engine, model = with_model(real, reply)
     clear = engine.ask("and how long do they have", ["how do i ask for testing"])
     assert clear.status == "answered"
     assert not any("<now>" in m[-1].content for m in model.seen)
-    unclear = ("zorp blick it then", ["test my kid"])
-    assert tiny.ask(*unclear).status == "abstained"
+    unclear = UNCLEAR
+    assert real.ask(*unclear).status == "abstained"
     answer = engine.ask(*unclear)
     assert any("<now>" in m[-1].content for m in model.seen)
-    assert answer.status == "answered" and answer.question == "zorp blick it then"
+    assert answer.status == "answered" and answer.question == UNCLEAR[0]
 
 
 @pytest.mark.parametrize("made", ["buy cheap watches at once today", "", "<script>x</script>", "a\nb", "how " * 200])
-def test_a_condensed_question_in_others_words_is_not_used(tiny, made):
-    engine, _ = with_model(tiny, made)
-    assert engine.ask("zorp blick it then", ["frobnicate the testing of that"]).status == "abstained"
+def test_a_condensed_question_in_others_words_is_not_used(real, made):
+    engine, _ = with_model(real, made)
+    assert engine.ask(*UNCLEAR).status == "abstained"
 
 
 def test_a_model_is_reached_through_the_settings(tiny, embedder):

@@ -5,16 +5,20 @@ import shutil
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 
+from bot import classifier
 from bot.adapter import FILES
 from bot.ask import open_engine
 from bot.build import sync
+from bot.classifier import load
 from bot.embedder import MiniLM, check_files, model_folder, token_counts
 from bot.index import IndexBroken, current_build, open_index
 from bot.rows import rows_of
 from bot.settings import ROOT
 from bot.types import BotError, CorpusError
+from tests.conftest import change
 
 
 @pytest.fixture
@@ -49,6 +53,50 @@ def test_only_what_changed_is_embedded_and_the_new_words_are_answered(settings, 
     assert report.embedded == len(seen) == 1 and report.removed == 1
     answer = open_engine(settings, embedder).ask("how long does the school have to test my kid")
     assert any("blue calendar" in s.text for s in answer.sentences)
+
+
+@pytest.fixture
+def learning(monkeypatch):
+    """A note of every language whose classifiers are learned."""
+    langs = []
+    learn = classifier.learn
+    monkeypatch.setattr(
+        classifier, "learn", lambda rows, vectors, lang: langs.append(lang) or learn(rows, vectors, lang)
+    )
+    return langs
+
+
+def test_classifiers_are_learned_anew_only_when_the_ways_to_ask_of_their_language_changed(settings, embedder, learning):
+    sync(settings, embedder)
+    assert learning == ["en", "es"]
+    change(entry_path(settings), "Your state may have its own limit.", "Ask about the blue calendar.")
+    sync(settings, embedder)
+    assert learning == ["en", "es"]
+    change(entry_path(settings), "questions:\n", "questions:\n  - when is the blue calendar over\n")
+    sync(settings, embedder)
+    assert learning == ["en", "es", "en"]
+    assert open_engine(settings, embedder).ask("is the blue calender over").citations[0].entry == "evaluation-deadline"
+
+
+def test_the_same_corpus_gives_the_same_classifiers(settings, embedder, tmp_path):
+    other = settings.model_copy(update={"index": tmp_path / "other"})
+    first, second = (s.index / "builds" / sync(s, embedder).build for s in (settings, other))
+    for path in first.glob("*.npz"):
+        one, two = load(path, "en"), load(second / path.name, "en")
+        assert one.grams == two.grams and np.array_equal(one.words, two.words)
+        assert np.array_equal(one.meaning, two.meaning)
+
+
+@pytest.mark.parametrize("kept", [1, 2])
+def test_a_corpus_of_one_or_two_entries_is_enough(settings, embedder, kept):
+    """There is nothing to tell apart where there is one entry, and one border where there are two."""
+    shutil.rmtree(settings.corpus / "es")
+    (settings.corpus / "en" / "outside.yaml").unlink()
+    for path in sorted((settings.corpus / "en").rglob("*.md"))[kept:]:
+        path.unlink()
+    engine = open_engine(settings, embedder)
+    for entry in engine.index.entries["en"].values():
+        assert engine.ask(entry.asked[0]).citations[0].entry == entry.id
 
 
 def test_a_removed_entry_leaves_no_trace(settings, embedder):

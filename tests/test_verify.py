@@ -196,14 +196,14 @@ def test_the_labelled_pairs_are_fit_to_measure_with(pairs):
 def test_planted_errors_do_not_pass_and_what_is_true_does(pairs, split):
     for lang in ("en", "es"):
         mine = [(p, verify(p.sentence, [p.passage], p.lang)) for p in pairs if (p.split, p.lang) == (split, lang)]
-        through = [p for p, why in mine if not why and not p.supported]
-        assert not [p for p in through if p.kind in ("wrong number", "invented section", "stronger modal")]
-        assert len(through) < 0.03 * sum(not p.supported for p, _ in mine)
-        kept = [not why for p, why in mine if p.supported]
-        assert sum(kept) / len(kept) >= 0.85
-        near = [not why for p, why in mine if p.supported and p.form in ("verbatim", "shortened")]
-        assert sum(near) / len(near) >= 0.95
-    assert SUPPORTED in KINDS
+        for kind in set(KINDS) - {SUPPORTED}:
+            passes = [not why for p, why in mine if p.kind == kind]
+            most = 0.0 if kind in ("wrong number", "invented section", "stronger modal") else 0.03
+            assert sum(passes) <= most * len(passes), (lang, kind)
+        # What is in the passage's own words is kept; what says the same in other words often is not.
+        for form, least in (("verbatim", 0.98), ("shortened", 0.8)):
+            kept = [not why for p, why in mine if p.supported and p.form == form]
+            assert sum(kept) >= least * len(kept), (lang, form)
 
 
 def test_the_rule_is_what_the_tuning_pairs_teach(pairs):

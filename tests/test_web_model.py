@@ -87,18 +87,19 @@ def test_closing_the_page_stops_the_model(tiny):
 
 
 @pytest.mark.parametrize(
-    ("path", "body"),
+    ("path", "sent"),
     [
-        ("/api/ask", {"question": ASKED}),
-        ("/api/turn", {"turns": [ASKED]}),
-        ("/kiosk/ask", {"turns": [ASKED], "lang": "en"}),
+        ("/api/ask", {"json": {"question": ASKED}}),
+        ("/api/turn", {"json": {"turns": [ASKED]}}),
+        ("/kiosk/ask", {"json": {"turns": [ASKED], "lang": "en"}}),
+        ("/lite", {"data": {"question": ASKED, "lang": "en"}}),
     ],
 )
-def test_a_program_that_hangs_up_stops_the_model(tiny, path, body):
+def test_a_program_that_hangs_up_stops_the_model(tiny, path, sent):
     engine, model = with_model(tiny, GOOD * 100, pause=0.4, seconds=60.0)
     with served(engine, model="openai:x", model_url="http://127.0.0.1:9/v1") as address:
         with pytest.raises(httpx.ReadTimeout):
-            httpx.post(address + path, json=body, timeout=1.5)
+            httpx.post(address + path, **sent, timeout=1.5)
         time.sleep(1.5)
         before = len(model.said)
         time.sleep(1.5)

@@ -203,7 +203,7 @@ def test_questions_for_the_meeting_are_collected_across_the_talk(page):
 
 def test_an_answer_is_copied_with_its_sources_and_shared_by_its_entry(page):
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
-    turn = ask(page, "how long does the school have to test my canary kid")
+    turn = ask(page, "how long does the school have to test my kid canary")
     turn.locator("[data-tool=copy]").click()
     expect(turn.locator(".done")).to_have_text(words("en")["tools"]["copied"])
     copied = page.evaluate("navigator.clipboard.readText()")
