@@ -86,7 +86,7 @@ class HybridRetriever(BaseRetriever):
         self._places = {entry: (at, told[entry]) for at, entry in enumerate(self._lexical.ids)}
 
     def wording(self, text: str) -> str:
-        """The text as it is looked up: misspelt words mended, abbreviations written out; unchanged where it is indexed."""
+        """The text as it is looked up: misspelt words mended, abbreviations written out; unchanged if it is indexed."""
         if fold(text) in self._asked:
             return text
         mended = re.sub(r"[^\W\d_]{4,}", lambda m: self._mend(m.group()), text)
