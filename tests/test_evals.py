@@ -37,8 +37,10 @@ def test_the_question_sets_are_fit_to_measure_with(cases, real):
     wanted = {"answerable": 300, "follow-up": 60, "out-of-scope": 80, "premise": 40, "safety": 60, "look-alike": 60}
     assert all(kinds[kind] >= n for kind, n in wanted.items()), kinds
     assert kinds["adversarial"] >= 60
-    halves = Counter(c.split for c in cases)
-    assert abs(halves["tune"] - halves["test"]) < len(cases) * 0.05
+    # The short plain questions ("k-") only tune: they are easier, and would flatter the figures of the test half.
+    halves = Counter(c.split for c in cases if "k-" not in c.id)
+    assert abs(halves["tune"] - halves["test"]) < halves.total() * 0.05
+    assert all(c.split == "tune" for c in cases if "k-" in c.id)
 
 
 def test_right_wrong_and_abstained_are_worth_one_minus_one_and_nothing():
