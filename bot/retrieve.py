@@ -158,9 +158,8 @@ class HybridRetriever(BaseRetriever):
                 "worded": float(worded[column]),
             }
             score = sum(weight * features[name] for name, weight in self.rank.items())
-            score += SAME * (
-                features["dense"] >= SAME_WORDS
-            )  # asked in the very words of one of its ways: that entry's
+            if features["dense"] >= SAME_WORDS:  # asked in the very words of one of its ways
+                score += SAME
             hits.append(Hit(entry=entry, score=score, **features))
         outside, kind = max(((cosine, entry) for entry, kind, cosine in rows if kind == OUTSIDE), default=(0.0, ""))
         return Found(

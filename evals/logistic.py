@@ -9,8 +9,6 @@ from collections.abc import Sequence
 import numpy as np
 from scipy.optimize import minimize
 
-FOLDS = 10
-
 
 def fit(x: np.ndarray, y: np.ndarray, signs: Sequence[int], strength: float = 1.0) -> np.ndarray:
     """Fit by L-BFGS-B with a quadratic penalty on the weights.
@@ -31,6 +29,20 @@ def fit(x: np.ndarray, y: np.ndarray, signs: Sequence[int], strength: float = 1.
 
     bounds = [(None, None), *((0.0 if s > 0 else None, 0.0 if s < 0 else None) for s in signs)]
     return np.asarray(minimize(loss, np.zeros(x.shape[1] + 1), jac=True, method="L-BFGS-B", bounds=bounds).x)
+
+
+def held_out(
+    x: np.ndarray, y: np.ndarray, folds: np.ndarray, signs: Sequence[int], strength: float = 1.0
+) -> np.ndarray:
+    """Probability (0..1) of each row by a rule that has not seen the rows of its fold.
+
+    :param folds: number of each row's fold, shape (n,)
+    """
+    found = np.zeros(len(y))
+    for fold in np.unique(folds):
+        mine = folds == fold
+        found[mine] = judge(fit(x[~mine], y[~mine], signs, strength), x[mine])
+    return found
 
 
 def judge(fitted: np.ndarray, x: np.ndarray) -> np.ndarray:

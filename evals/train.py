@@ -21,7 +21,7 @@ from bot.rows import DIMENSION
 from bot.settings import ROOT
 from bot.understand import understand
 from evals.cases import Case
-from evals.logistic import FOLDS, fit, judge
+from evals.logistic import fit, held_out
 
 RANK = ("dense", "several", "passage", "meant", "worded", "lexical", "coverage", "crowd")
 START = dict.fromkeys(RANK, 1.0) | {"meant": 0.1}  # finds the candidates that the rank is learned on
@@ -45,6 +45,7 @@ ANSWER_SIGNS = {
 WEIGHTS, DANGER = ROOT / "bot" / "weights.json", ROOT / "bot" / "danger.json"
 TRAINING = Path(__file__).parent / "training"
 STRENGTH = 10.0  # of the answering rule's fit
+FOLDS = 10
 AS_GOOD = 0.98  # share of the best gain that counts as good as the best
 RARE_WORDS = 3  # messages that a word must be in to count
 OVERLOOKED = 0.05  # share of dangerous messages whose pieces may go unlooked at
@@ -109,10 +110,7 @@ def _answer(cases: list[Case], found: list[Found]) -> tuple[dict[str, float], fl
     x, y, none = np.asarray(rows), np.asarray(right), np.asarray(unanswerable)
     signs = list(ANSWER_SIGNS.values())
     # The threshold is chosen on held-out probabilities: those of the fitted rule itself would flatter it.
-    sure = np.zeros(len(y))
-    for fold in range(FOLDS):
-        held = np.arange(len(y)) % FOLDS == fold
-        sure[held] = judge(fit(x[~held], y[~held], signs, STRENGTH), x[held])
+    sure = held_out(x, y, np.arange(len(y)) % FOLDS, signs, STRENGTH)
     steps = np.linspace(0.05, 0.95, 91)
     # Right +1, wrong -1, abstained 0; to abstain from what has no answer is right.
     gains = [np.where(sure >= t, np.where(y, 1, -1), np.where(none, 1, 0)).sum() for t in steps]

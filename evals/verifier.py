@@ -13,7 +13,7 @@ from bot import support
 from bot.corpus import sentences
 from bot.types import LANGS, BotError
 from bot.verify import COMPARED, RULES, verify
-from evals.logistic import fit, judge
+from evals.logistic import fit, held_out, judge
 
 FOLDER = Path(__file__).parent / "verify"
 SUPPORTED = "supported"
@@ -137,9 +137,7 @@ def learn(pairs: Sequence[Labelled]) -> dict[str, Any]:
     y = np.array([p.supported for p in tune])
     groups = np.array([zlib.crc32(p.entry.encode()) % FOLDS for p in tune])
     against = [-1] * len(names)  # a difference never speaks for a sentence
-    held = np.zeros(len(y))
-    for fold in range(FOLDS):
-        held[groups == fold] = judge(fit(x[groups != fold], y[groups != fold], against), x[groups == fold])
+    held = held_out(x, y, groups, against)
     fitted = fit(x, y, against)
     wrong = np.sort(held[~y])[::-1]
     all_wrong = sum(p.split == "tune" and not p.supported for p in pairs)

@@ -211,9 +211,8 @@ def test_a_follow_up_is_condensed_only_when_the_talk_does_not_settle_it(real):
     clear = engine.ask("and how long do they have", ["how do i ask for testing"])
     assert clear.status == "answered"
     assert not any("<now>" in m[-1].content for m in model.seen)
-    unclear = UNCLEAR
-    assert real.ask(*unclear).status == "abstained"
-    answer = engine.ask(*unclear)
+    assert real.ask(*UNCLEAR).status == "abstained"
+    answer = engine.ask(*UNCLEAR)
     assert any("<now>" in m[-1].content for m in model.seen)
     assert answer.status == "answered" and answer.question == UNCLEAR[0]
 
