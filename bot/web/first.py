@@ -1,4 +1,8 @@
-"""Text before scripts: puts a small working page into the Gradio page, to be read while its scripts load."""
+"""Text before scripts: puts our styles, our scripts and a small working page into the page that Gradio serves.
+
+The small page is read and used while Gradio's scripts load. Ours stand before those and run first: Gradio's own
+`head` setting adds them when its page is being drawn, and a question asked before they came was lost.
+"""
 
 import re
 
@@ -10,11 +14,15 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from bot.web.speech import spoken
 
 _HTML = re.compile(rb"<html[^>]*>")
+_HEAD = re.compile(rb"<head[^>]*>(.*?)</head>", re.DOTALL)
 _BODY = re.compile(rb"<body[^>]*>")
+
+_SCRIPTS = b'<script src="/ui/copy.js" defer></script><script src="/ui/page.js" defer></script>'
+_STYLES = b'<link rel="stylesheet" href="/ui/answer.css"><link rel="stylesheet" href="/ui/page.css">'
 
 
 class FirstPaint:
-    """ASGI middleware: adds our own text and the right language to the pages that Gradio serves."""
+    """ASGI middleware: adds our own head, text and the right language to the pages that Gradio serves."""
 
     def __init__(self, app: ASGIApp, pages: dict[str, tuple[str, str]]) -> None:
         """Wrap an application.
@@ -67,4 +75,5 @@ class FirstPaint:
 
 def _with(body: bytes, lang: str, first: str) -> bytes:
     body = _HTML.sub(f'<html lang="{lang}">'.encode(), body, count=1)
+    body = _HEAD.sub(lambda m: b"<head>" + _SCRIPTS + m.group(1) + _STYLES + b"</head>", body, count=1)
     return _BODY.sub(lambda m: m.group() + first.encode(), body, count=1)

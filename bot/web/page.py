@@ -20,12 +20,6 @@ QUEUE = 64  # people that may wait for an answer at once
 AT_ONCE = 8  # questions worked on at once
 _log = logging.getLogger(__name__)
 
-HEAD = (
-    '<meta name="viewport" content="width=device-width, initial-scale=1">'
-    '<link rel="stylesheet" href="/ui/answer.css"><link rel="stylesheet" href="/ui/page.css">'
-    '<script src="/ui/copy.js" defer></script><script src="/ui/page.js" defer></script>'
-)
-
 
 def build_page(service: Service, lang: str = "en") -> gr.Blocks:
     """Lay out the page and wire its three events: the button, the Enter key, a tapped question."""

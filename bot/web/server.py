@@ -15,7 +15,7 @@ from bot.web.guard import Guard
 from bot.web.kiosk import add_kiosk
 from bot.web.layout import home
 from bot.web.leaving import Leaving
-from bot.web.page import HEAD, build_page, first_paint
+from bot.web.page import build_page, first_paint
 from bot.web.plain import add_plain_pages
 from bot.web.service import Service
 from bot.web.widget import add_widget
@@ -85,5 +85,4 @@ def _mount(app: FastAPI, service: Service, lang: str) -> None:
         max_file_size="1kb",
         app_kwargs={"docs_url": None, "redoc_url": None, "openapi_url": None},
         theme=gr.themes.Base(font=["system-ui", "sans-serif"], font_mono=["ui-monospace", "monospace"]),
-        head=HEAD,
     )

@@ -71,6 +71,17 @@ def test_a_question_sent_before_the_page_is_wholly_drawn_is_answered(page):
     ask(page, "how long does the school have to test my kid")
 
 
+def test_a_question_is_answered_although_our_script_comes_late(visit, address):
+    held = []
+    page = visit("about:blank")
+    page.route("**/ui/page.js", lambda route: held.append(route))
+    page.goto(address, wait_until="commit")
+    page.wait_for_timeout(3000)
+    held[0].continue_()
+    page.wait_for_selector("#iep-box textarea")
+    ask(page, "how long does the school have to test my kid")
+
+
 def test_a_press_that_gradio_did_not_hear_is_repeated_and_asks_once(page):
     page.evaluate("""() => {
         const deaf = event => event.stopPropagation()

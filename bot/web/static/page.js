@@ -294,6 +294,8 @@
   document.addEventListener("click", function (event) {
     if (!passing && event.target.closest("#iep-ask")) typed(event);
   }, true);
-  // Gradio sets the page's language from the browser; the address decides it here.
-  document.documentElement.lang = location.pathname.startsWith("/es") ? "es" : "en";
+  // Gradio sets the page's language from the browser whenever it gets to it; the server has set it from the address.
+  const page = document.documentElement;
+  const lang = page.lang;
+  new MutationObserver(() => page.lang !== lang && (page.lang = lang)).observe(page, { attributeFilter: ["lang"] });
 })();
