@@ -19,7 +19,7 @@ from bot.adapter import model_id
 from bot.corpus import read_corpus
 from bot.index import HNSW, LAYOUT, IndexBroken, file_hashes, open_client, read_manifest, verified_build
 from bot.reference import read_outside
-from bot.rows import PASSAGE, Row, check_lengths, outside_rows, rows_of, sha256
+from bot.rows import PASSAGE, Row, check_lengths, further_rows, outside_rows, rows_of, sha256
 from bot.settings import Settings
 from bot.types import LANGS, BotError, CorpusError, Entry
 
@@ -171,7 +171,10 @@ def _write_build(
                     metadatas=[{"entry": r.entry, "kind": r.kind, "digest": r.digest} for r in part],
                 )
         client.close()
-        classifiers = {lang: _classify(last, build, lang, some, vectors, model) for lang, some in rows.items()}
+        classifiers = {
+            lang: _classify(last, build, lang, some, further_rows(entries[lang]), vectors, model)
+            for lang, some in rows.items()
+        }
         stored = {lang: [asdict(e) for e in found] for lang, found in entries.items()}
         (build / "entries.json").write_text(json.dumps(stored, ensure_ascii=False), encoding="utf-8")
         first = rows["en"][0]
@@ -193,19 +196,25 @@ def _write_build(
 
 
 def _classify(
-    last: Path | None, build: Path, lang: str, rows: list[Row], vectors: dict[str, np.ndarray], model: str
+    last: Path | None,
+    build: Path,
+    lang: str,
+    rows: list[Row],
+    further: list[Row],
+    vectors: dict[str, np.ndarray],
+    model: str,
 ) -> str:
     """Learn a language's classifiers, or take over those of the last build where they were learned from the same.
 
     :returns: name of their file in the build
     """
     asked = [row for row in rows if row.kind != PASSAGE]
-    made_from = [model, LAYOUT, version("scikit-learn"), [[row.id, row.digest] for row in asked]]
+    made_from = [model, LAYOUT, version("scikit-learn"), [[row.id, row.digest] for row in asked + further]]
     name = f"classifier-{lang}-{sha256(json.dumps(made_from).encode())[:16]}.npz"
     if last and (last / name).is_file():
         shutil.copyfile(last / name, build / name)
     else:
-        classifier.learn(asked, np.stack([vectors[row.digest] for row in asked]), lang).save(build / name)
+        classifier.learn(asked, np.stack([vectors[row.digest] for row in asked]), further, lang).save(build / name)
     return name
 
 

@@ -68,12 +68,14 @@ def load(path: Path, lang: str) -> Classifier:
     return Classifier(lang=lang, **parts | {"grams": {str(gram): at for at, gram in enumerate(parts["grams"])}})
 
 
-def learn(rows: list[Row], vectors: np.ndarray, lang: str) -> Classifier:
+def learn(rows: list[Row], vectors: np.ndarray, further: list[Row], lang: str) -> Classifier:
     """Fit both to the ways people ask; the same rows give the same weights.
 
-    :param rows: titles, question variants and examples of what is not covered
+    :param rows: titles, ways to ask and examples of what is not covered
     :param vectors: of the rows, shape (len(rows), 384)
+    :param further: ways to ask that have no vector; each is of an entry that `rows` has too
     """
+    meant, rows = len(rows), rows + further
     ids = sorted({row.entry for row in rows if row.kind != OUTSIDE})
     labels = ids + sorted({row.entry for row in rows if row.kind == OUTSIDE})
     place = {(i >= len(ids), label): i for i, label in enumerate(labels)}
@@ -83,7 +85,7 @@ def learn(rows: list[Row], vectors: np.ndarray, lang: str) -> Classifier:
     grams = {gram: at for at, gram in enumerate(kept)}
     rarity = np.asarray([np.log((1 + len(rows)) / (1 + counts[gram])) + 1 for gram in kept], dtype=np.float32)
     words, words_bias = _by_words([row.text for row in rows], y, lang, grams, rarity)
-    meaning, meaning_bias = _by_meaning(vectors, y)
+    meaning, meaning_bias = _by_meaning(vectors, y[:meant])
     return Classifier(lang, np.asarray(ids, dtype=np.str_), grams, rarity, words, words_bias, meaning, meaning_bias)
 
 

@@ -67,7 +67,7 @@ class HybridRetriever(BaseRetriever):
     expansions: dict[str, str] = {}
     rank: dict[str, float] = Field(default_factory=lambda data: weights(data["lang"])["rank"])
     _lexical: Lexical = PrivateAttr()
-    _asked: set[str] = PrivateAttr()  # titles and ways to ask, folded
+    _asked: dict[str, str] = PrivateAttr()  # titles and ways to ask, folded -> entry
     _known: set[str] = PrivateAttr()
     _words: list[str] = PrivateAttr()
     _classifier: Classifier = PrivateAttr()
@@ -79,7 +79,8 @@ class HybridRetriever(BaseRetriever):
         self._lexical = Lexical(self.index.entries[self.lang], self.lang)
         # Of two words as near to a misspelt one, the commoner is meant: "sighn" is sign, not sight.
         self._words = [w for w, _ in self._lexical.vocabulary.most_common() if len(w) > 3 and w.isalpha()]
-        self._asked = {fold(q) for e in self.index.entries[self.lang].values() for q in (e.title, *e.asked)}
+        entries = self.index.entries[self.lang].values()
+        self._asked = {fold(q): e.id for e in entries for q in (e.title, *e.asked)}
         self._known = set(self._lexical.vocabulary) | self.index.embedder.words
         self._classifier = self.index.classifiers[self.lang]
         told = {str(entry): at for at, entry in enumerate(self._classifier.ids)}
@@ -142,12 +143,15 @@ class HybridRetriever(BaseRetriever):
         for told in (meant, worded):
             near |= {str(self._classifier.ids[at]) for at in np.argsort(-told[:inside])[:CANDIDATES]}
         near |= {self._lexical.ids[at] for at in np.argsort(-bm25)[:CANDIDATES] if bm25[at] > 0}
+        same = self._asked.get(fold(text), "")
+        near |= {same} - {""}
         hits = []
         for entry in near:
             at, column = self._places[entry]
             asked = np.sort(self.index.questions[self.lang][entry] @ vector)[::-1][:SEVERAL]
             features = {
-                "dense": float(asked[0]),
+                # A way to ask that has no vector of its own is as near as one that has.
+                "dense": 1.0 if same == entry else float(asked[0]),
                 "several": float(asked.mean()),
                 "passage": float((self.index.passages[self.lang][entry] @ vector).max()),
                 "lexical": float(bm25[at]) / best,

@@ -12,6 +12,9 @@ PASSAGE = "passage"  # kind of the rows that hold what the corpus says
 OUTSIDE = "outside"  # kind of those that stand for what it does not cover
 # Characters of a row at most: the model reads 256 tokens, of 3.7 characters in English and 2.6 in Spanish.
 _LONGEST = {"en": 900, "es": 640}
+VECTORS = (
+    40  # ways to ask an entry that get a vector; further ones are learned by their words alone, which costs little
+)
 _KINDS = {"q": "question", "x": OUTSIDE}  # first letter of the last piece of a row's id -> its kind
 
 
@@ -31,11 +34,10 @@ class Row:
 
 
 def rows_of(entries: Iterable[Entry]) -> list[Row]:
-    """Texts to embed for these entries: titles and question variants, and every passage under its title."""
+    """Texts to embed for these entries: titles and ways to ask, and every passage under its title."""
     rows = []
     for entry in entries:
-        for number, text in enumerate((entry.title, *entry.asked)):
-            rows.append(Row(f"{entry.id}/q{number}", text, "question", entry.id))
+        rows += _asked(entry)[: VECTORS + 1]
         for p in entry.passages:
             head = f"{p.title}. {p.heading}." if p.heading else f"{p.title}."
             for number, piece in enumerate(_pieces(p, _LONGEST[entry.lang] - len(head))):
@@ -43,6 +45,18 @@ def rows_of(entries: Iterable[Entry]) -> list[Row]:
                     Row(f"{entry.id}/{p.part}{f'+{number}' if number else ''}", f"{head} {piece}", PASSAGE, entry.id)
                 )
     return rows
+
+
+def further_rows(entries: Iterable[Entry]) -> list[Row]:
+    """Ways to ask these entries that get no vector."""
+    return [row for entry in entries for row in _asked(entry)[VECTORS + 1 :]]
+
+
+def _asked(entry: Entry) -> list[Row]:
+    return [
+        Row(f"{entry.id}/q{number}", text, "question", entry.id)
+        for number, text in enumerate((entry.title, *entry.asked))
+    ]
 
 
 def _pieces(passage: Passage, longest: int) -> list[str]:

@@ -21,7 +21,7 @@ from bot.adapter import FILE, layers
 from bot.corpus import read_corpus
 from bot.embedder import MiniLM
 from bot.reference import read_outside
-from bot.rows import OUTSIDE, outside_rows, rows_of
+from bot.rows import OUTSIDE, further_rows, outside_rows, rows_of
 from bot.settings import Settings
 from bot.types import LANGS
 from evals.perturb import bare, typos
@@ -93,11 +93,12 @@ def adapt(settings: Settings) -> dict[str, Any]:
 
 
 def _texts(settings: Settings) -> tuple[list[str], np.ndarray]:
-    """Every indexed text and the number of its entry; what has none, of which there is too little, comes twice."""
+    """Texts with the number of their entry; what has none, of which there is too little, comes twice."""
     texts: list[str] = []
     names: list[str] = []
     for lang in LANGS:
-        rows = rows_of(e for e in read_corpus(settings.corpus, lang) if not e.withdrawn)
+        entries = [e for e in read_corpus(settings.corpus, lang) if not e.withdrawn]
+        rows = rows_of(entries) + further_rows(entries)
         outside = outside_rows(read_outside(settings.corpus, lang))
         for row in [*rows, *outside, *outside]:
             texts.append(row.text)

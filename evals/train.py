@@ -17,7 +17,7 @@ from bot import danger
 from bot.ask import Engine
 from bot.decide import features, together
 from bot.retrieve import Found, HybridRetriever
-from bot.rows import DIMENSION
+from bot.rows import DIMENSION, VECTORS
 from bot.settings import ROOT
 from bot.understand import understand
 from evals.cases import Case
@@ -134,7 +134,7 @@ def _danger(engine: Engine, lang: str) -> dict[str, Any]:
     ask the corpus' entries are ordinary messages too, but for those that the word rules take for danger.
     """
     told = [(m["text"], bool(m["danger"])) for m in messages(lang)]
-    asked = [q for e in engine.index.entries[lang].values() for q in e.asked]
+    asked = [q for e in engine.index.entries[lang].values() for q in e.asked[:VECTORS]]
     told += [(q, False) for q in asked[::2] if not danger.by_words(q)]
     embedder = engine.index.embedder
     y = np.asarray([label for _, label in told])

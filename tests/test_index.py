@@ -15,7 +15,7 @@ from bot.build import sync
 from bot.classifier import load
 from bot.embedder import MiniLM, check_files, model_folder, token_counts
 from bot.index import IndexBroken, current_build, open_index
-from bot.rows import rows_of
+from bot.rows import VECTORS, rows_of
 from bot.settings import ROOT
 from bot.types import BotError, CorpusError
 from tests.conftest import change
@@ -60,10 +60,21 @@ def learning(monkeypatch):
     """A note of every language whose classifiers are learned."""
     langs = []
     learn = classifier.learn
-    monkeypatch.setattr(
-        classifier, "learn", lambda rows, vectors, lang: langs.append(lang) or learn(rows, vectors, lang)
-    )
+    monkeypatch.setattr(classifier, "learn", lambda *given: langs.append(given[-1]) or learn(*given))
     return langs
+
+
+def test_a_way_to_ask_beyond_those_with_a_vector_is_learned_by_its_words(corpus, settings, embedder):
+    (corpus / "en" / "ways").mkdir()
+    things = ["abacus", "balloon", "cello", "drum", "easel", "flute", "globe", "harp", "igloo", "jigsaw"]
+    ways = [f"what about the {a} and the {b}" for a in things for b in things if a < b]
+    lines = "".join(f'  - "{way}"\n' for way in ways)
+    (corpus / "en" / "ways" / "evaluation.yaml").write_text(f"evaluation-deadline:\n{lines}", "utf-8")
+    engine = open_engine(settings, embedder)
+    assert len(engine.index.questions["en"]["evaluation-deadline"]) == 1 + VECTORS
+    assert engine.ask(ways[-1]).citations[0].entry == "evaluation-deadline"
+    hit = engine.retrievers["en"].find(["is the harp near the jigsaw"])[0].hits[0]
+    assert hit.entry == "evaluation-deadline" and hit.worded > 0
 
 
 def test_classifiers_are_learned_anew_only_when_the_ways_to_ask_of_their_language_changed(settings, embedder, learning):
