@@ -12,9 +12,8 @@ PASSAGE = "passage"  # kind of the rows that hold what the corpus says
 OUTSIDE = "outside"  # kind of those that stand for what it does not cover
 # Characters of a row at most: the model reads 256 tokens, of 3.7 characters in English and 2.6 in Spanish.
 _LONGEST = {"en": 900, "es": 640}
-VECTORS = (
-    40  # ways to ask an entry that get a vector; further ones are learned by their words alone, which costs little
-)
+# Ways to ask an entry that get a vector; further ones are learned by their words alone, which costs little.
+VECTORS = 40
 _KINDS = {"q": "question", "x": OUTSIDE}  # first letter of the last piece of a row's id -> its kind
 
 
