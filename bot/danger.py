@@ -31,7 +31,7 @@ def by_words(text: str) -> bool:
     """Whether the words speak of self-harm, abuse, immediate danger or a missing child, in either language."""
     plain = fold(text)
     found = any(pattern.search(plain) for lang in _spoken(plain) for pattern in _patterns(lang))
-    return found or any(map(_is_word_of_danger, plain.split()))
+    return found or any(map(_is_word_of_danger, re.findall(r"\w+", plain)))
 
 
 def by_meaning(texts: Sequence[str], vectors: np.ndarray, lang: str) -> float:

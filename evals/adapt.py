@@ -27,12 +27,13 @@ from bot.types import LANGS
 from evals.perturb import bare, typos
 from evals.train import messages
 
-RANK = 16  # of each pair of matrices
+RANK = 32  # of each pair of matrices
 EPOCHS = 2
 BATCH, READ_TOKENS = 64, 128
 RATE, CENTRE_RATE = 5e-4, 2e-3
 SHARPNESS = 20.0  # of the softmax over cosines
 OUTSIDE_CENTRES, DANGER_CENTRES = 24, 12
+FIRST = 24  # texts of an entry whose mean its centre starts from
 NOT_COVERED, DANGER, ORDINARY = -1, -2, -3  # labels of texts that have no entry
 _SEED = 504
 
@@ -61,7 +62,7 @@ def adapt(settings: Settings) -> dict[str, Any]:
     embedder = MiniLM(adapted=False)
     model, tokenizer = embedder.transformer
     texts, labels = _texts(settings)
-    centres = torch.nn.Parameter(torch.from_numpy(_centres(embedder.encode(texts), labels)))
+    centres = torch.nn.Parameter(torch.from_numpy(_centres(embedder, texts, labels)))
     added = _prepare(model)
     optimizer = torch.optim.AdamW(
         [{"params": [p for x in added.values() for p in (x.up, x.down)], "lr": RATE, "weight_decay": 0.01},
@@ -112,11 +113,15 @@ def _texts(settings: Settings) -> tuple[list[str], np.ndarray]:
     return texts, np.asarray(labels)
 
 
-def _centres(vectors: np.ndarray, labels: np.ndarray) -> np.ndarray:
-    """Where the centres start: the mean of each entry's texts; clusters of what is not covered, and of danger."""
-    centres = [vectors[labels == n].mean(axis=0)[None] for n in range(labels.max() + 1)]
+def _centres(embedder: MiniLM, texts: list[str], labels: np.ndarray) -> np.ndarray:
+    """Where the centres start: the mean of some texts of each entry; clusters of what is not covered, and danger."""
+
+    def embedded(label: int, step: int = 1) -> np.ndarray:
+        return embedder.encode([texts[i] for i in np.flatnonzero(labels == label)[::step]])
+
+    centres = [embedded(n, max(1, (labels == n).sum() // FIRST)).mean(axis=0)[None] for n in range(labels.max() + 1)]
     for label, count in ((NOT_COVERED, OUTSIDE_CENTRES), (DANGER, DANGER_CENTRES)):
-        centres.append(KMeans(count, n_init=2, random_state=_SEED).fit(vectors[labels == label]).cluster_centers_)
+        centres.append(KMeans(count, n_init=2, random_state=_SEED).fit(embedded(label)).cluster_centers_)
     return np.vstack(centres).astype(np.float32)
 
 

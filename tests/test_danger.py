@@ -6,12 +6,24 @@ from bot import danger
 from bot.types import LANGS
 
 
-@pytest.mark.parametrize("text", ["my teen is sucidal", "she talks about suicde", "he was kidnaped from the bus"])
+@pytest.mark.parametrize(
+    "text", ["my teen is sucidal", "is he sucidal?", "she talks about suicde", "he was kidnaped from the bus."]
+)
 def test_misspelt_words_of_danger_are_heard(text):
     assert danger.by_words(text)
 
 
-@pytest.mark.parametrize("text", ["who decides on services", "the form is overdue", "she struggled in math"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "who decides on services",
+        "the form is overdue",
+        "she struggled in math",
+        "do they train every teacher in suicide prevention?",
+        "hay un curso de prevención del suicidio.",
+        "la maestra se molesta, lo castigan",
+    ],
+)
 def test_words_that_only_look_like_danger_are_not(text):
     assert not danger.by_words(text)
 
@@ -36,6 +48,12 @@ def test_the_learned_rule_has_a_weight_for_every_dimension(lang):
         "le pego a la maestra y lo suspendieron 3 dias",
         "no llego el autobus otra vez y falto a la terapia",
         "que dice la ley sobre sujetar y encerrar a los ninos",
+        "me da miedo que lo atropelle un carro cuando se sale del salon",
+        "en la casilla marcada no aparece mi nombre",
+        "se les fue la psicologa y la evaluacion no empieza",
+        "firme un papel y no quiero quedar amarrada a lo que venga",
+        "no encuentro esa regla por ningun lado",
+        "la grua se llevo mi camioneta y no tiene como llegar a la escuela",
     ],
 )
 def test_ordinary_spanish_is_not_danger(tiny, text):
@@ -52,6 +70,10 @@ def test_ordinary_spanish_is_not_danger(tiny, text):
         "mi nena ya no quiere vivir, me lo dijo anoche",
         "la ayudante lo amarro a la silla y llego con moretones",
         "no aparece mi hijo, salio de la escuela hace una hora",
+        "no encuentro a mi nina por ningun lado",
+        "se les perdio mi hijo en el paseo",
+        "my dad hits me in front of my sister",
+        "quiero que me atropelle un carro",
     ],
 )
 def test_danger_gets_the_card_whatever_the_corpus_holds(tiny, text):

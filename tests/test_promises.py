@@ -8,7 +8,7 @@ import pytest
 
 from bot.corpus import law_url, read_corpus
 from bot.reading import EASE_LIMIT, GRADE_LIMIT, ease, grade, label
-from bot.reference import read_starts
+from bot.reference import read_glossary, read_starts
 from bot.render import to_text
 from bot.render_html import Beside, to_html
 from bot.settings import ROOT
@@ -121,6 +121,18 @@ def test_every_suggested_question_is_answered(real, entries, lang):
         assert answer.citations[0].entry == entry.id
     for start in read_starts(ROOT / "corpus", lang):
         assert set(start.entries) <= set(entries), start.key
+
+
+@pytest.mark.parametrize("asked", [str, str.lower], ids=["as written", "lower"])
+def test_every_term_of_the_glossary_is_answered_when_asked_what_it_is(real, entries, lang, asked):
+    """The plainest of all questions; a term that several entries explain may be answered by another of them."""
+    what_is = {"en": "what is {}", "es": "qué es {}"}[lang]
+    terms = [t for t in read_glossary(ROOT / "corpus", lang) if t.entry]
+    answers = {t.term: real.ask(what_is.format(asked(t.term)), lang=lang) for t in terms}
+    elsewhere = [t.term for t in terms if t.entry not in {c.entry for c in answers[t.term].citations}]
+    assert len(terms) > 190
+    assert [term for term, answer in answers.items() if answer.status != "answered"] == []
+    assert len(elsewhere) <= 5, elsewhere
 
 
 def test_each_way_people_ask_an_entry_finds_it(real, entries, lang):

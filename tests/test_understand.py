@@ -118,6 +118,9 @@ def test_danger_is_heard(text):
         "what are the rules for restraint and seclusion",
         "they are abusing the system",
         "he does not want to go to school",
+        "he hits me in front of his therapist",
+        "my baby took the whole bottle of milk",
+        "the principal shook his head at the aide request",
     ],
 )
 def test_ordinary_words_are_not_danger(text):
