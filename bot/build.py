@@ -6,7 +6,6 @@ import os
 import shutil
 import tempfile
 import uuid
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -172,11 +171,10 @@ def _write_build(
                     metadatas=[{"entry": r.entry, "kind": r.kind, "digest": r.digest} for r in part],
                 )
         client.close()
-        with ThreadPoolExecutor() as pool:  # LIBLINEAR fits without Python's lock: each language has a core
-            learned = pool.map(
-                lambda lang: _classify(last, build, lang, rows[lang], further_rows(entries[lang]), vectors, model), rows
-            )
-            classifiers = dict(zip(rows, learned, strict=True))
+        classifiers = {
+            lang: _classify(last, build, lang, some, further_rows(entries[lang]), vectors, model)
+            for lang, some in rows.items()
+        }
         stored = {lang: [asdict(e) for e in found] for lang, found in entries.items()}
         (build / "entries.json").write_text(json.dumps(stored, ensure_ascii=False), encoding="utf-8")
         first = rows["en"][0]

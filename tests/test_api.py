@@ -60,6 +60,8 @@ def test_an_entry_is_read_whole_with_its_law(client):
     assert entry["sections"][0]["url"].startswith("https://www.ecfr.gov/")
     missing = client.get("/api/entries/no-such-entry")
     assert missing.status_code == 404 and "No entry" in missing.json()["error"]
+    broken = client.get("/api/entries/no%0Asuch%20entry")
+    assert broken.status_code == 404 and broken.headers["content-type"] == "application/json"
 
 
 def test_the_glossary_explains_terms_in_plain_words(client, tiny):
