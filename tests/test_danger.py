@@ -7,7 +7,14 @@ from bot.types import LANGS
 
 
 @pytest.mark.parametrize(
-    "text", ["my teen is sucidal", "is he sucidal?", "she talks about suicde", "he was kidnaped from the bus."]
+    "text",
+    [
+        "my teen is sucidal",
+        "is he sucidal?",
+        "my son feels suicida and i am scared of the night",
+        "she talks about suicde",
+        "he was kidnaped from the bus.",
+    ],
 )
 def test_misspelt_words_of_danger_are_heard(text):
     assert danger.by_words(text)
@@ -74,6 +81,15 @@ def test_ordinary_spanish_is_not_danger(tiny, text):
         "se les perdio mi hijo en el paseo",
         "my dad hits me in front of my sister",
         "quiero que me atropelle un carro",
+        "the aide shook my son so hard his teeth hit",
+        "he beats me in front of his mother",
+        "un hombre se lo llevo del bus",
+        "la semana pasada se les fue mi hijo del salon",
+        "nadie la ha visto todavia",
+        "no lo encuentro, se salio de la escuela, tiene plan 504",
+        "lo mete en la jaula del perro cuando llega de la escuela",
+        "lleva dos dias fuera y nada que llega",
+        "lo van a dejar amarrado otra vez",
     ],
 )
 def test_danger_gets_the_card_whatever_the_corpus_holds(tiny, text):

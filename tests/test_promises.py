@@ -124,7 +124,7 @@ def test_every_suggested_question_is_answered(real, entries, lang):
 
 
 @pytest.mark.parametrize("asked", [str, str.lower], ids=["as written", "lower"])
-def test_every_term_of_the_glossary_is_answered_when_asked_what_it_is(real, entries, lang, asked):
+def test_every_term_of_the_glossary_is_answered_when_asked_what_it_is(real, lang, asked):
     """The plainest of all questions; a term that several entries explain may be answered by another of them."""
     what_is = {"en": "what is {}", "es": "qué es {}"}[lang]
     terms = [t for t in read_glossary(ROOT / "corpus", lang) if t.entry]
