@@ -61,6 +61,11 @@ def test_the_learned_rule_has_a_weight_for_every_dimension(lang):
         "firme un papel y no quiero quedar amarrada a lo que venga",
         "no encuentro esa regla por ningun lado",
         "la grua se llevo mi camioneta y no tiene como llegar a la escuela",
+        "lo cambiaron de lugar para que no lo molesten",
+        "perdone la molestia, la directora se molesto porque pedi copias",
+        "a quien se lo llevo para que lo lean",
+        "las letras no se le pegan ni con chicle",
+        "la escuela ofrece algo para esos meses o nos toca solos",
     ],
 )
 def test_ordinary_spanish_is_not_danger(tiny, text):
@@ -90,6 +95,11 @@ def test_ordinary_spanish_is_not_danger(tiny, text):
         "lo mete en la jaula del perro cuando llega de la escuela",
         "lleva dos dias fuera y nada que llega",
         "lo van a dejar amarrado otra vez",
+        "no le hallo en ninguna parte, salio a las 3",
+        "la abuela le da pastillas pa dormir a la niña pa que no moleste",
+        "el coach le tocó la cola a mi hija",
+        "a donde ya nadie nos moleste, con el carbon prendido en el cuarto",
+        "me dijo que para mayo él ya no va a estar",
     ],
 )
 def test_danger_gets_the_card_whatever_the_corpus_holds(tiny, text):
