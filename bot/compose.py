@@ -2,14 +2,13 @@
 
 from collections.abc import Sequence
 
-import numpy as np
-
 from bot.corpus import law_url
 from bot.index import OpenIndex
 from bot.retrieve import Found
 from bot.types import Answer, Citation, Decision, Entry, Passage, Question, Sentence
 
 SECTIONS, SECTIONS_OTHER = 3, 1  # explaining sections shown of the first entry, and of the others
+SECTIONS_LONG, LONG = 4, 12  # shown of the first where the question has more words than this: a story asks more
 EXPLAINING = ("means", "clock", "usually", "limits", "state")
 ASK_LIMIT = 3  # questions for the meeting
 FOLLOW_UPS = 3
@@ -32,7 +31,7 @@ def compose(question: Question, chosen: list[tuple[Decision, Found]], index: Ope
     for each, evidence in chosen:
         for place, entry in enumerate(entries[h.entry] for h in each.hits):
             if all(p.entry != entry.id for p in passages):
-                passages += _sections(entry, evidence.vector, index, first=place == 0)
+                passages += _sections(entry, evidence, index, first=place == 0)
     return Answer(
         question=question.text,
         lang=question.lang,
@@ -60,14 +59,15 @@ def whole_entry(entry: Entry) -> Answer:
     )
 
 
-def _sections(entry: Entry, vector: np.ndarray, index: OpenIndex, first: bool) -> list[Passage]:
+def _sections(entry: Entry, found: Found, index: OpenIndex, first: bool) -> list[Passage]:
     """The short answer, the explaining sections nearest the question, what to do and what to ask, in order.
 
     :param first: whole; else the short answer and what explains it, shorter
     """
-    nearness = index.passages[entry.lang][entry.id] @ vector
+    nearness = index.passages[entry.lang][entry.id] @ found.vector
+    most = (SECTIONS_LONG if found.words > LONG else SECTIONS) if first else SECTIONS_OTHER
     explaining = [i for i, p in enumerate(entry.passages) if p.part in EXPLAINING]
-    nearest = sorted(explaining, key=lambda i: -nearness[i])[: SECTIONS if first else SECTIONS_OTHER]
+    nearest = sorted(explaining, key=lambda i: -nearness[i])[:most]
     shown = ("short", "do", "ask") if first else ("short",)
     return [p for i, p in enumerate(entry.passages) if p.part in shown or i in nearest]
 

@@ -45,7 +45,7 @@ ANSWER_SIGNS = {
 WEIGHTS, DANGER = ROOT / "bot" / "weights.json", ROOT / "bot" / "danger.json"
 TRAINING = Path(__file__).parent / "training"
 STRENGTH = 10.0  # of the answering rule's fit
-FOLDS = 10
+FOLDS, DIVISIONS = 10, 10  # the tuning questions are divided ten times anew: one division moves the threshold by 0.1
 AS_GOOD = 0.98  # share of the best gain that counts as good as the best
 RARE_WORDS = 3  # messages that a word must be in to count
 OVERLOOKED = 0.05  # share of dangerous messages whose pieces may go unlooked at
@@ -110,12 +110,15 @@ def _answer(cases: list[Case], found: list[Found]) -> tuple[dict[str, float], fl
     x, y, none = np.asarray(rows), np.asarray(right), np.asarray(unanswerable)
     signs = list(ANSWER_SIGNS.values())
     # The threshold is chosen on held-out probabilities: those of the fitted rule itself would flatter it.
-    sure = held_out(x, y, np.arange(len(y)) % FOLDS, signs, STRENGTH)
     steps = np.linspace(0.05, 0.95, 91)
-    # Right +1, wrong -1, abstained 0; to abstain from what has no answer is right.
-    gains = [np.where(sure >= t, np.where(y, 1, -1), np.where(none, 1, 0)).sum() for t in steps]
+    gains = np.zeros(len(steps))
+    shuffled = np.random.default_rng(0)
+    for _ in range(DIVISIONS):
+        sure = held_out(x, y, shuffled.permutation(len(y)) % FOLDS, signs, STRENGTH)
+        # Right +1, wrong -1, abstained 0; to abstain from what has no answer is right.
+        gains += [np.where(sure >= t, np.where(y, 1, -1), np.where(none, 1, 0)).sum() for t in steps]
     # The curve is flat around its best: the middle of what is as good depends least on single questions.
-    at = float(np.median(steps[np.asarray(gains) >= AS_GOOD * max(gains)]))
+    at = float(np.median(steps[gains >= AS_GOOD * gains.max()]))
     bias, *weights = fit(x, y, signs, STRENGTH)
     named = {name: round(float(w), 4) for name, w in zip(ANSWER_SIGNS, weights, strict=True)}
     return {"bias": round(float(bias), 4), **named}, round(at, 2)
