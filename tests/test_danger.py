@@ -100,6 +100,13 @@ def test_ordinary_spanish_is_not_danger(tiny, text):
         "el coach le tocó la cola a mi hija",
         "a donde ya nadie nos moleste, con el carbon prendido en el cuarto",
         "me dijo que para mayo él ya no va a estar",
+        "mi tio molesto a mi niña cuando dormia",
+        "mi hija dice que el vecino la molestó",
+        "me dijo que fue en el carro cuando le toco a mi hija",
+        "a quien se lo llevaron del parque no era su papa",
+        "la para los toca en el baño",
+        "no le hallo desde las 3",
+        "le marco a su numero que suena y suena, ya oscurecio",
     ],
 )
 def test_danger_gets_the_card_whatever_the_corpus_holds(tiny, text):
