@@ -49,19 +49,17 @@ def build_page(service: Service, lang: str = "en") -> gr.Blocks:
             )
 
         # Generators: an answer that a language model words grows by verified sentences. All others come whole.
-        def typed(text: str, earlier: list[str], request: gr.Request) -> Iterator[tuple[str, list[str], str]]:
+        def typed(text: str, earlier: list[str], request: gr.Request) -> Iterator[tuple[str, list[str]]]:
             answers = chosen(request.query_params.get("lang"), lang)
             with closing(_turns(service, text, earlier, lang, answers)) as turns:
                 for turn in turns:
-                    yield turn, [*earlier, text], ""
+                    yield turn, [*earlier, text]
 
-        def tapped(
-            earlier: list[str], event: gr.EventData, request: gr.Request
-        ) -> Iterator[tuple[str, list[str], str]]:
+        def tapped(earlier: list[str], event: gr.EventData, request: gr.Request) -> Iterator[tuple[str, list[str]]]:
             yield from typed(str(getattr(event, "q", "")), earlier, request)
 
         shared = {
-            "outputs": [talk, history, box],
+            "outputs": [talk, history],
             "api_visibility": "private",
             "show_progress": "hidden",
             "concurrency_limit": AT_ONCE,
@@ -114,6 +112,7 @@ def _turns(
             for answer in growing:
                 turn = {
                     "turn": number,
+                    "question": text,
                     "status": "growing" if answer.growing else answer.status,
                     "html": to_html(answer, beside(service, engine, answer.lang), number),
                     "text": f"{answer.question}\n\n{to_text(answer, engine.contacts[answer.lang])}",
@@ -121,7 +120,7 @@ def _turns(
                 yield json.dumps(turn)
     except BotError:
         shown = f'<article class="turn"><p class="answer">{e(words(lang)["page"]["starting_failed"])}</p></article>'
-        yield json.dumps({"turn": number, "status": "failed", "html": shown, "text": ""})
+        yield json.dumps({"turn": number, "question": text, "status": "failed", "html": shown, "text": ""})
 
 
 def _talk(service: Service, lang: str) -> str:

@@ -93,6 +93,31 @@ def test_a_press_that_gradio_did_not_hear_is_repeated_and_asks_once(page):
     expect(page.locator("article.turn")).to_have_count(1)
 
 
+def test_what_is_typed_while_an_answer_is_made_stays_and_is_answered_next(page):
+    page.fill("#iep-box textarea", "what is an iep")
+    with page.expect_request("**/queue/join*"):
+        page.keyboard.press("Enter")
+    page.fill("#iep-box textarea", "how long does the school have to test my kid")
+    expect(page.locator("article.turn")).to_have_count(1, timeout=30_000)
+    page.wait_for_timeout(300)
+    assert page.input_value("#iep-box textarea") == "how long does the school have to test my kid"
+    page.keyboard.press("Enter")
+    expect(page.locator("article.turn").nth(1).locator(".part.short")).to_contain_text("60 days", timeout=30_000)
+    expect(page.locator("#iep-box textarea")).to_have_value("")
+
+
+def test_a_question_pressed_while_another_is_answered_is_answered_after_it(page):
+    page.fill("#iep-box textarea", "what is an iep")
+    with page.expect_request("**/queue/join*"):
+        page.keyboard.press("Enter")
+    page.fill("#iep-box textarea", "how long does the school have to test my kid")
+    page.keyboard.press("Enter")
+    expect(page.locator("article.turn")).to_have_count(2, timeout=30_000)
+    expect(page.locator("article.turn").nth(1).locator(".part.short")).to_contain_text("60 days")
+    page.wait_for_timeout(2500)
+    expect(page.locator("article.turn")).to_have_count(2)
+
+
 def test_the_server_stops_although_a_page_is_open(browser, tiny):
     with started("readyz", IEP_CORPUS=str(TINY), IEP_INDEX=str(tiny.settings.index)) as server:
         page = browser.new_page()

@@ -10,6 +10,7 @@
   let talk = null; // the element that Gradio draws
   let say = {}; // fixed words, in the page's language
   let again = null; // asks once more what got no answer
+  let came = ""; // the question whose answer came last
 
   window.iepTalk = function (element, props, trigger, watch) {
     talk = element;
@@ -44,15 +45,19 @@
   }
 
   function setBox(text) {
-    const box = document.querySelector("#iep-box textarea");
+    const box = askBox();
     if (!box) return setTimeout(setBox, 50, text);
     box.value = text;
     box.dispatchEvent(new Event("input", { bubbles: true }));
   }
 
   const turns = () => talk.querySelector(".turns");
+  const askBox = () => document.querySelector("#iep-box textarea");
 
   function show(turn) {
+    came = turn.question;
+    // What was typed meanwhile stays; so does a question that got no answer.
+    if (turn.status !== "failed" && askBox().value === came) setBox("");
     const tapped = talk.contains(document.activeElement);
     // The frame may have been drawn anew: put back what was there.
     if (turns().childElementCount < shown.length) turns().innerHTML = shown.map((t) => t.html).join("");
@@ -267,11 +272,11 @@
   let passing = false; // while our own click on the button goes through
   function pressAsk() {
     const button = document.getElementById("iep-ask");
-    const box = document.querySelector("#iep-box textarea");
+    const box = askBox();
     // Gradio draws the box before the button, and before the talk that must be there to take the answer.
     if (!button || !talk) return setTimeout(pressAsk, 50);
     const text = box.value;
-    const before = turns().childElementCount;
+    came = "";
     passing = true;
     box.dispatchEvent(new Event("input", { bubbles: true })); // typed before Gradio listened
     button.click();
@@ -279,8 +284,7 @@
     look();
     // A button that is drawn but not wired yet does nothing. While an answer is awaited Gradio takes no second press.
     setTimeout(() => {
-      const waits = text.trim() && box.value === text && turns().childElementCount === before;
-      if (waits && !lost) pressAsk();
+      if (text.trim() && box.value === text && came !== text && !lost) pressAsk();
     }, PRESS_AGAIN);
   }
   function typed(event) {
