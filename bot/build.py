@@ -26,6 +26,7 @@ from bot.types import LANGS, BotError, CorpusError, Entry
 if TYPE_CHECKING:
     from bot.embedder import MiniLM
 
+_WAIT = 1800  # seconds for another process to write the index: from nothing that takes minutes, on a slow computer many
 _log = logging.getLogger(__name__)
 
 
@@ -121,8 +122,12 @@ def _stamp(entries: dict[str, list[Entry]], rows: dict[str, list[Row]], model: s
 def _write_lock(folder: Path) -> Any:
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(folder / "lock", timeout=300)
-        return lock.acquire()
+        lock = FileLock(folder / "lock")
+        try:
+            return lock.acquire(timeout=1)
+        except Timeout:
+            _log.warning("Another process is writing the index in %s; waiting for it.", folder)
+            return lock.acquire(timeout=_WAIT)
     except Timeout as error:
         raise BotError(f"Another process is writing the index in {folder}. Wait for it, then try again.") from error
     except OSError as error:

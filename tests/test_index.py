@@ -4,9 +4,11 @@ import json
 import shutil
 import subprocess
 import sys
+import threading
 
 import numpy as np
 import pytest
+from filelock import FileLock
 
 from bot import classifier
 from bot.adapter import FILES
@@ -40,6 +42,15 @@ def test_an_unchanged_corpus_embeds_nothing(settings, counting):
     seen.clear()
     report = sync(settings, embedder)
     assert (report.changed, report.embedded, seen) == (False, 0, [])
+
+
+def test_who_finds_the_index_being_written_says_so_and_waits(settings, embedder, caplog):
+    sync(settings, embedder)
+    writing = FileLock(settings.index / "lock", thread_local=False)
+    writing.acquire()
+    threading.Timer(1.5, writing.release).start()
+    assert not sync(settings, embedder).changed
+    assert "waiting" in caplog.text
 
 
 def test_only_what_changed_is_embedded_and_the_new_words_are_answered(settings, counting):
