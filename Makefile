@@ -8,7 +8,7 @@ run: .venv/run.done
 	$(BIN)/python app.py
 
 test: .venv/test.done
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 
 # The tests with a real small language model. Compiles its server once, for some minutes.
 test-llm: .venv/llm.done

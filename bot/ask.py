@@ -64,12 +64,13 @@ class Engine:
         retriever = self.retrievers.get(question.lang)
         if retriever is None:
             return question, Answer(question.text, question.lang, "spanish-not-ready")
-        joined = [f"{question.before} {question.asked}"] if question.before else []
+        earlier = dict.fromkeys(filter(None, (question.before, question.recent)))
+        joined = [f"{said} {question.asked}" for said in earlier] if question.leans else []
         worded, vectors = retriever.read([question.asked, *question.parts, *joined])
         if self._is_danger(question, vectors[: 1 + len(question.parts)]):
             return question, Answer(question.text, question.lang, "safety", masked=question.masked)
         whole, *rest = [retriever.search(t, v) for t, v in zip(worded, vectors, strict=True)]
-        found = Wordings(whole, tuple(rest[: len(question.parts)]), rest[-1] if joined else None)
+        found = Wordings(whole, tuple(rest[: len(question.parts)]), tuple(rest[len(question.parts) :]))
         chosen = decide(question, found)
         if self.writer and is_unsure(question, chosen):
             alone = self.writer.condense(question, until)
@@ -140,13 +141,6 @@ def _default_engine() -> Engine:
 def _engine(settings: Settings, index: OpenIndex) -> Engine:
     langs = list(index.stores)
     glossary = {lang: read_glossary(settings.corpus, lang) for lang in langs}
-    retrievers = {
-        lang: HybridRetriever(index=index, lang=lang, expansions=_expansions(glossary[lang])) for lang in langs
-    }
+    retrievers = {lang: HybridRetriever(index=index, lang=lang, glossary=glossary[lang]) for lang in langs}
     contacts = {lang: read_contacts(settings.corpus, lang) for lang in ("en", "es")}
     return Engine(settings, index, retrievers, contacts, glossary, open_writer(settings))
-
-
-def _expansions(terms: list[Term]) -> dict[str, str]:
-    """Abbreviation, folded -> the term in full."""
-    return {short.lower(): t.term for t in terms for short in t.also if short.isupper() and len(short) > 1}

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from bot.retrieve import SAME_WORDS, Found, weights
 from bot.types import STATUS_OF_REASON, Decision, Hit, Question
 from bot.understand import outside
-from bot.wording import content_words
 
 CLOSE = 0.3  # an entry this near the first in score answers too
 ENTRIES = 3  # that an answer rests on at most
@@ -14,7 +13,6 @@ EACH_AT = 0.75  # confidence that each of two questions asked at once needs
 SURE_ALONE = 0.9  # a leaning question this clear by itself starts a new subject
 UNSURE = 0.55  # confidence below which a leaning question was perhaps not understood
 PLAINLY_INSIDE = 0.85  # confidence from which words that sound out of scope do not count
-SHORT = 6  # content words up to which a question may need what was said before
 
 
 @dataclass(frozen=True)
@@ -23,7 +21,7 @@ class Wordings:
 
     whole: Found
     parts: tuple[Found, ...] = ()  # for each of two questions asked at once
-    joined: Found | None = None  # with what was said before
+    joined: tuple[Found, ...] = ()  # with what was said before, where the question leans on it
 
 
 def decide(question: Question, found: Wordings) -> list[tuple[Decision, Found]]:
@@ -40,10 +38,10 @@ def decide(question: Question, found: Wordings) -> list[tuple[Decision, Found]]:
         if len({decision.hits[0].entry for decision, _ in both}) == len(both):
             return both
     alone = _decide_one(whole)
-    if found.joined is not None:
-        joined = _decide_one(found.joined)
-        if _needs_earlier(question, alone, joined):
-            return [(joined, found.joined)]
+    if found.joined:
+        joined, surest = max(((_decide_one(f), f) for f in found.joined), key=lambda one: one[0].confidence)
+        if _needs_earlier(alone, joined):
+            return [(joined, surest)]
     return [(alone, whole)]
 
 
@@ -53,7 +51,7 @@ def is_unsure(question: Question, chosen: list[tuple[Decision, Found]]) -> bool:
         return False
     first = chosen[0][0]
     if first.status != "answered":
-        return first.reason in ("no-evidence", "unclear-follow-up")
+        return first.reason == "no-evidence"
     return question.leans and first.confidence < UNSURE
 
 
@@ -105,10 +103,7 @@ def together(found: Found) -> tuple[Hit, ...]:
     return tuple(h for h in found.hits[:ENTRIES] if first.score - h.score < CLOSE)
 
 
-def _needs_earlier(question: Question, alone: Decision, joined: Decision) -> bool:
-    """Whether the question is to be read together with what was said before."""
-    if joined.status != "answered":
-        return False
-    if alone.status != "answered":
-        return question.leans or len(content_words(question.text, question.lang)) <= SHORT
-    return question.leans and alone.confidence < SURE_ALONE
+def _needs_earlier(alone: Decision, joined: Decision) -> bool:
+    """Whether a leaning question is to be read together with what was said before."""
+    # A new subject can be phrased as if it followed: what was said before then makes it less clear, not more.
+    return joined.status == "answered" and alone.confidence < min(SURE_ALONE, joined.confidence)

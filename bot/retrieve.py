@@ -18,9 +18,11 @@ from rapidfuzz.distance import OSA
 
 from bot.classifier import Classifier
 from bot.lexical import Lexical
+from bot.reference import Term
 from bot.rows import DIMENSION, OUTSIDE
 from bot.types import Hit
-from bot.wording import fold
+from bot.wording import bare_words, fold
+from bot.words import rules
 
 NEIGHBOURS = 48  # rows asked of Chroma
 CROWD = 10  # of them, nearest first, that are counted by entry
@@ -64,10 +66,11 @@ class HybridRetriever(BaseRetriever):
     model_config = ConfigDict(arbitrary_types_allowed=True)
     index: Any  # an OpenIndex; pydantic cannot look into Chroma's types
     lang: str = "en"
-    expansions: dict[str, str] = {}
+    glossary: list[Term] = []
     rank: dict[str, float] = Field(default_factory=lambda data: weights(data["lang"])["rank"])
     _lexical: Lexical = PrivateAttr()
-    _asked: dict[str, str] = PrivateAttr()  # titles and ways to ask, folded -> entry
+    _asked: dict[str, str] = PrivateAttr()  # titles, ways to ask, and what a term of the glossary is: words -> entry
+    _expansions: dict[str, str] = PrivateAttr()  # abbreviation, folded -> the term in full
     _known: set[str] = PrivateAttr()
     _words: list[str] = PrivateAttr()
     _classifier: Classifier = PrivateAttr()
@@ -80,7 +83,11 @@ class HybridRetriever(BaseRetriever):
         # Of two words as near to a misspelt one, the commoner is meant: "sighn" is sign, not sight.
         self._words = [w for w, _ in self._lexical.vocabulary.most_common() if len(w) > 3 and w.isalpha()]
         entries = self.index.entries[self.lang].values()
-        self._asked = {fold(q): e.id for e in entries for q in (e.title, *e.asked)}
+        self._asked = _defined(self.glossary, self.lang, set(self.index.entries[self.lang]))
+        self._asked |= {bare_words(q): e.id for e in entries for q in (e.title, *e.asked)}
+        self._expansions = {
+            short.lower(): t.term for t in self.glossary for short in t.also if short.isupper() and len(short) > 1
+        }
         self._known = set(self._lexical.vocabulary) | self.index.embedder.words
         self._classifier = self.index.classifiers[self.lang]
         told = {str(entry): at for at, entry in enumerate(self._classifier.ids)}
@@ -88,12 +95,12 @@ class HybridRetriever(BaseRetriever):
 
     def wording(self, text: str) -> str:
         """The text as it is looked up: misspelt words mended, abbreviations written out; unchanged if it is indexed."""
-        if fold(text) in self._asked:
+        if bare_words(text) in self._asked:
             return text
         mended = re.sub(r"[^\W\d_]{4,}", lambda m: self._mend(m.group()), text)
-        short = [w for w in dict.fromkeys(re.findall(r"\w+", fold(mended))) if w in self.expansions]
+        short = [w for w in dict.fromkeys(re.findall(r"\w+", fold(mended))) if w in self._expansions]
         # One that many entries use finds them by itself; written out, it would drown what is asked about it.
-        full = [self.expansions[w] for w in short if self._lexical.entries_with(w) <= RARE]
+        full = [self._expansions[w] for w in short if self._lexical.entries_with(w) <= RARE]
         return " ".join([mended, *full])
 
     def find(self, texts: list[str]) -> list[Found]:
@@ -143,7 +150,7 @@ class HybridRetriever(BaseRetriever):
         for told in (meant, worded):
             near |= {str(self._classifier.ids[at]) for at in np.argsort(-told[:inside])[:CANDIDATES]}
         near |= {self._lexical.ids[at] for at in np.argsort(-bm25)[:CANDIDATES] if bm25[at] > 0}
-        same = self._asked.get(fold(text), "")
+        same = self._asked.get(bare_words(text), "")
         near |= {same} - {""}
         hits = []
         for entry in near:
@@ -177,3 +184,13 @@ class HybridRetriever(BaseRetriever):
             outside_share=crowd[OUTSIDE] / CROWD,
             vector=vector,
         )
+
+
+def _defined(glossary: list[Term], lang: str, entries: set[str]) -> dict[str, str]:
+    """The plainest of all questions, what a term is, by each of its names: words -> the entry that explains it."""
+    asked: dict[str, str] = {}
+    for term in reversed(glossary):  # of two terms with the same name the first one counts
+        if term.entry in entries:
+            for name in (term.term, *term.also):
+                asked |= {bare_words(form.format(name)): term.entry for form in rules(lang)["what_is"]}
+    return asked

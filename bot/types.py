@@ -26,7 +26,6 @@ STATUS_OF_REASON = {
     "no-prediction": "abstained",
     "no-evidence": "abstained",
     "unknown-law": "abstained",
-    "unclear-follow-up": "abstained",
     "safety": "safety",
 }
 
@@ -107,6 +106,7 @@ class Question:
     pieces: tuple[str, ...] = ()  # clauses that are looked at for danger
     reason: str = ""  # set when it can be settled before searching: empty, too-long, safety, ...
     before: str = ""  # what the talk was about before this question
+    recent: str = ""  # the last two things said before it
     leans: bool = False  # phrased as following from it
     place: str = ""  # the state that it names, as written in the rules
     masked: tuple[str, ...] = ()  # kinds of personal details that were taken out of the text

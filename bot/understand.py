@@ -40,13 +40,15 @@ def understand(text: str, history: Sequence[str] = (), lang: str | None = None, 
     asked = without_place(without_orders(without_marks(cleaned, lang), lang), lang)
     if not asked:
         return Question(cleaned, lang, reason="out-of-scope", masked=masked)
+    said = _said(history, lang)
     return Question(
         cleaned,
         lang,
         asked=asked,
         parts=parts(asked, lang),
         pieces=danger.pieces(cleaned),
-        before=without_place(_before(history, lang), lang),
+        before=without_place(_topic(said, lang), lang),
+        recent=without_place(" ".join(said[-2:]), lang),
         leans=leans_on_earlier(plain, lang),
         place=place(cleaned, lang),
         masked=masked,
@@ -102,12 +104,16 @@ def _settled(cleaned: str, plain: str, limit: int) -> str:
     return "safety" if danger.by_words(plain) else ""
 
 
-def _before(history: Sequence[str], lang: str) -> str:
+def _said(history: Sequence[str], lang: str) -> list[str]:
+    """The earlier questions, without details of persons and but for danger, oldest first."""
+    texts = [without_marks(mask(clean(t), lang)[0], lang) for t in history[-_TALK:]]
+    return [t for t in texts if t and not danger.by_words(t)]
+
+
+def _topic(said: list[str], lang: str) -> str:
     """What the talk is about: the last question that stood alone, with those that leaned on it since."""
     topic: list[str] = []
-    for text in reversed([without_marks(mask(clean(t), lang)[0], lang) for t in history[-_TALK:]]):
-        if not text or danger.by_words(text):
-            continue
+    for text in reversed(said):
         topic.append(text)
         if not leans_on_earlier(fold(text), lang):
             break

@@ -13,7 +13,7 @@ from bot.corpus import sentences
 from bot.support import apart, support, threshold
 from bot.syllables import grade
 from bot.types import LANGS
-from bot.wording import fold, stop_words
+from bot.wording import bare_words, fold, stop_words
 from bot.words import verifying
 
 LONGEST = 400  # characters of a sentence
@@ -38,7 +38,7 @@ def verify(sentence: str, quotes: Sequence[str], lang: str) -> str:
         if broken(sentence, quotes, lang):
             return name
     source = [s for quote in quotes for s in sentences(quote)]
-    if _plain(sentence) in map(_plain, source):
+    if bare_words(sentence) in map(bare_words, source):
         return ""
     for name, broken in COMPARED:
         if broken(sentence, source, lang):
@@ -131,10 +131,6 @@ def _same(said: claims.Quantity, held: claims.Quantity) -> bool:
         and said.unit == held.unit
         and (said.bound == held.bound or not said.bound and held.bound in ("most", "every"))
     )
-
-
-def _plain(sentence: str) -> str:
-    return " ".join(re.findall(r"[\w']+", fold(sentence)))
 
 
 # What a sentence may not be, whatever its passages say.

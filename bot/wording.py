@@ -29,6 +29,11 @@ def fold(text: str) -> str:
     return re.sub(r"[’'`´]", "", bare)
 
 
+def bare_words(text: str) -> str:
+    """The folded words alone: two texts that have the same say the same, whatever the case, accents and punctuation."""
+    return " ".join(re.findall(r"\w+", fold(text)))
+
+
 def stemmed(words: Iterable[str], lang: str) -> list[str]:
     """The stems of folded words (Snowball)."""
     return [str(stem) for stem in _stemmer(lang).stemWords(list(words))]

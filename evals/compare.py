@@ -54,7 +54,7 @@ def ablations(engine: Engine) -> dict[str, Ranker]:
         retriever = HybridRetriever(
             index=engine.index,
             lang="en",
-            expansions=engine.retrievers["en"].expansions,
+            glossary=engine.glossary["en"],
             rank={**dict.fromkeys(learned, 0.0), **kept},
         )
         return lambda texts: [[h.entry for h in found.hits] for found in retriever.find(texts)]

@@ -5,6 +5,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 for name in [n for n in os.environ if n.startswith("IEP_")]:
     del os.environ[name]
@@ -23,6 +24,12 @@ def change(path: Path, old: str, new: str) -> None:
     path.write_text(text.replace(old, new), encoding="utf-8")
 
 
+def pytest_collection_modifyitems(items):
+    """One file that needs the big index first, so that it is built while the other process does what needs none."""
+    big = {item.path for item in items if "real" in item.fixturenames}
+    items.sort(key=lambda item: (item.path.name != "test_promises.py", item.path in big))
+
+
 @pytest.fixture(scope="session")
 def embedder() -> MiniLM:
     return MiniLM()
@@ -36,14 +43,20 @@ def tiny(embedder, tmp_path_factory) -> Engine:
 
 @pytest.fixture(scope="session")
 def real_settings(tmp_path_factory) -> Settings:
-    """The product's own corpus, with an index of the test run's own."""
-    return Settings(corpus=ROOT / "corpus", index=tmp_path_factory.mktemp("real") / "index")
+    """The product's own corpus, with an index of the test run's own: `make test` runs two processes that share it."""
+    run = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        run = run.parent
+    return Settings(corpus=ROOT / "corpus", index=run / "real" / "index")
 
 
 @pytest.fixture(scope="session")
 def real(embedder, real_settings) -> Engine:
     """The engine over the product's own corpus."""
-    return open_engine(real_settings, embedder)
+    folder = real_settings.index.parent
+    folder.mkdir(parents=True, exist_ok=True)
+    with FileLock(folder / "built.lock"):  # who comes second waits as long as the first builds
+        return open_engine(real_settings, embedder)
 
 
 @pytest.fixture

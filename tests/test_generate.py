@@ -205,7 +205,7 @@ UNCLEAR = ("zorp blick it then", ["so the lady said test and my kid was there"])
 
 def test_a_follow_up_is_condensed_only_when_the_talk_does_not_settle_it(real):
     def reply(messages):
-        return "is the testing of my kid due" if "<now>" in messages[-1].content else GOOD
+        return "the lady said test my kid" if "<now>" in messages[-1].content else GOOD
 
     engine, model = with_model(real, reply)
     clear = engine.ask("and how long do they have", ["how do i ask for testing"])

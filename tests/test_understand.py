@@ -77,7 +77,18 @@ def test_a_follow_up_leans_on_the_last_full_question():
     question = understand("what if they refuse", ["what is an iep", "how long does testing take", "and then?"])
     assert question.leans
     assert question.before == "how long does testing take and then?"
+    assert question.recent == "how long does testing take and then?"
+    told = understand("does that count", ["my son has autism", "the bus left without my son", "the office called"])
+    assert (told.before, told.recent) == ("the office called", "the bus left without my son the office called")
     assert not understand("who comes to the iep meeting", ["what is an iep"]).leans
+
+
+@pytest.mark.parametrize(
+    ("lang", "text"),
+    [("en", "how long?"), ("en", "since when"), ("en", "free?"), ("es", "¿es gratis?"), ("es", "obligatorio?")],
+)
+def test_a_question_of_a_word_or_two_leans_on_what_was_said(lang, text):
+    assert understand(text, ["what is mediation"], lang).leans
 
 
 @pytest.mark.parametrize(
