@@ -6,6 +6,7 @@ Words: one-vs-rest support vector machines over TF-IDF (Joachims 1998), fitted b
 Meaning: multinomial logistic regression over the vectors. Both are learned when the index is built and lie in it.
 """
 
+import os
 import re
 from collections import Counter
 from dataclasses import dataclass
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 PIECE = 4  # letters of the pieces of words: what is left of a word that is misspelt or inflected
 RARE = 3  # texts that a word, pair or piece must be in to count
 WORDS_FIT, MEANING_FIT = 0.3, 10.0  # inverse strength of the regularization, chosen on the tuning questions
+PARTS = 4  # that the machines are fitted in, side by side; always as many, so that every computer gets the same weights
+MANY = 5000  # texts from which processes of their own are worth starting
 ROUNDS = 60  # of the logistic regression: further ones change no ranking
 
 
@@ -92,15 +95,24 @@ def learn(rows: list[Row], vectors: np.ndarray, further: list[Row], lang: str) -
 def _by_words(
     texts: list[str], y: np.ndarray, lang: str, grams: dict[str, int], rarity: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    from sklearn.svm import LinearSVC
+    from sklearn.utils.parallel import Parallel, delayed
 
     classes = int(y.max()) + 1
     if classes == 1 or not grams:
         return np.zeros((len(grams), classes), dtype=np.float16), np.zeros(classes, dtype=np.float32)
-    fitted = LinearSVC(C=WORDS_FIT, tol=0.01, random_state=0).fit(_matrix(texts, lang, grams, rarity), y)
-    weights, bias = fitted.coef_, fitted.intercept_
-    if classes == 2:  # of two, one column is given
-        weights, bias = np.vstack([-weights, weights]), np.concatenate([-bias, bias])
+    matrix = _matrix(texts, lang, grams, rarity)
+    parts = filter(len, np.array_split(np.arange(classes), PARTS))
+    cores = os.cpu_count() if len(texts) > MANY else 1
+    fitted = Parallel(n_jobs=cores)(delayed(_machines)(matrix, y, mine) for mine in parts)
+    return np.hstack([weights for weights, _ in fitted]), np.concatenate([bias for _, bias in fitted])
+
+
+def _machines(matrix: "csr_matrix", y: np.ndarray, mine: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The machines of some classes, each against all the others. In a process: LIBLINEAR's threads share a seed."""
+    from sklearn.svm import LinearSVC
+
+    fitted = LinearSVC(C=WORDS_FIT, tol=0.01, random_state=0).fit(matrix, np.where(np.isin(y, mine), y, -1))
+    weights, bias = fitted.coef_[-len(mine) :], fitted.intercept_[-len(mine) :]
     return weights.T.astype(np.float16), bias.astype(np.float32)
 
 

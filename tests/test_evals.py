@@ -31,6 +31,15 @@ def answered(text, entry="e"):
     return Answer("q", "en", "answer", sentences=(Sentence(text, (1,), entry=entry),), citations=(cited,))
 
 
+def test_a_question_that_is_nearly_an_indexed_one_or_wants_what_is_not_there_is_named(cases, real):
+    asked = real.index.entries["en"]["what-is-an-iep"].questions[0]
+    twin = Case("twin", "test", "answerable", (" ".join(reversed(asked.upper().split())) + "s??",))
+    wanting = Case("wanting", "test", "premise", ("zorp",), entries=("what-is-an-iep", "zorp"), facts=("zorp",))
+    found = problems([twin, wanting], {"en": real.index.entries["en"]})
+    assert [p.split(":")[0] for p in found] == ["wanting", "wanting", "twin"]
+    assert "the fact “zorp” is not in the entry what-is-an-iep" in found[1] and asked in found[2]
+
+
 def test_the_question_sets_are_fit_to_measure_with(cases, real):
     assert problems(cases, real.index.entries) == []
     kinds = Counter(c.kind for c in cases if c.lang == "en")
