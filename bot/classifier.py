@@ -6,7 +6,6 @@ Words: one-vs-rest support vector machines over TF-IDF (Joachims 1998), fitted b
 Meaning: multinomial logistic regression over the vectors. Both are learned when the index is built and lie in it.
 """
 
-import os
 import re
 from collections import Counter
 from dataclasses import dataclass
@@ -102,13 +101,12 @@ def _by_words(
         return np.zeros((len(grams), classes), dtype=np.float16), np.zeros(classes, dtype=np.float32)
     matrix = _matrix(texts, lang, grams, rarity)
     parts = filter(len, np.array_split(np.arange(classes), PARTS))
-    cores = os.cpu_count() if len(texts) > MANY else 1
-    fitted = Parallel(n_jobs=cores)(delayed(_machines)(matrix, y, mine) for mine in parts)
+    fitted = Parallel(n_jobs=-1 if len(texts) > MANY else 1)(delayed(_machines)(matrix, y, mine) for mine in parts)
     return np.hstack([weights for weights, _ in fitted]), np.concatenate([bias for _, bias in fitted])
 
 
 def _machines(matrix: "csr_matrix", y: np.ndarray, mine: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The machines of some classes, each against all the others. In a process: LIBLINEAR's threads share a seed."""
+    """The machines of some classes, each against all the others. Not for threads: they would share LIBLINEAR's seed."""
     from sklearn.svm import LinearSVC
 
     fitted = LinearSVC(C=WORDS_FIT, tol=0.01, random_state=0).fit(matrix, np.where(np.isin(y, mine), y, -1))
