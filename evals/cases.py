@@ -82,11 +82,13 @@ def problems(cases: list[Case], entries: dict[str, dict[str, Entry]]) -> list[st
     :param entries: language -> id -> entry
     """
     return [
-        problem for lang, mine in entries.items() for problem in _problems([c for c in cases if c.lang == lang], mine)
+        problem
+        for lang, mine in entries.items()
+        for problem in _problems([c for c in cases if c.lang == lang], mine, lang)
     ]
 
 
-def _problems(cases: list[Case], entries: dict[str, Entry]) -> list[str]:
+def _problems(cases: list[Case], entries: dict[str, Entry], lang: str) -> list[str]:
     found = [f"{c.id}: there is no entry {x}." for c in cases for x in c.entries if x not in entries]
     said = {e.id: " ".join(s for p in e.passages for s in p.sentences) for e in entries.values()}
     found += [
@@ -97,7 +99,7 @@ def _problems(cases: list[Case], entries: dict[str, Entry]) -> list[str]:
         if x in said and not re.search(fact, said[x], re.I)
     ]
     indexed = {q: e.id for e in entries.values() for q in (e.title, *e.asked)}
-    texts, bags = list(indexed), {_bag(q, c.lang): q for c in cases[:1] for q in indexed}
+    texts, bags = list(indexed), {_bag(q, lang): q for q in indexed}
     alone = [c for c in cases if c.kind in LIKE_INDEXED and len(c.turns) == 1]
     # The token sort ratio of all pairs at once: the words are sorted once for each text.
     alike = process.cdist(
@@ -105,7 +107,7 @@ def _problems(cases: list[Case], entries: dict[str, Entry]) -> list[str]:
         scorer=fuzz.ratio, score_cutoff=NEAR, dtype=np.uint8, workers=-1,
     )  # fmt: skip
     for case, near in zip(alone, alike, strict=True):
-        twin = texts[near.argmax()] if near.any() else bags.get(_bag(case.question, case.lang))
+        twin = texts[near.argmax()] if near.any() else bags.get(_bag(case.question, lang))
         if twin:
             found.append(f"{case.id}: “{case.question}” is nearly “{twin}”, which is indexed for {indexed[twin]}.")
     return found
